@@ -1,0 +1,83 @@
+"""`bench/run [PART...] [--quick] [--markdown FILE]`: measures, prints a table, ends with 1 when a target is missed."""
+
+import os
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+
+from config import embedded
+from config.env import BASE_DIR
+
+PARTS = ("chart", "availability", "booking", "race", "neighbours", "overhead", "organizations")
+
+
+def main() -> int:
+    """Make the hotel, measure the parts asked for, report."""
+    parser = ArgumentParser(prog="bench/run", description="Measures Innkeep beside the raw SQL of the same questions.")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"any of {', '.join(PARTS)}; all by default")
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer repetitions and 50 neighbours: an idea, not a figure"
+    )
+    parser.add_argument("--keep", action="store_true", help="measure the hotel of the run before, if it is there")
+    parser.add_argument("--markdown", metavar="FILE", type=Path, help="write the table there as well")
+    chosen = parser.parse_args()
+    unknown = [part for part in chosen.parts if part not in PARTS]
+    if unknown:
+        parser.error(f"there is no part called {unknown[0]}; choose from {', '.join(PARTS)}")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ["DEBUG"] = "0"
+    embedded.ensure(testing=False, var=BASE_DIR / "var" / "bench")
+    import django
+
+    django.setup()
+    from bench.report import as_markdown, as_text
+
+    figures = _measure(chosen.parts or list(PARTS), quick=chosen.quick, keep=chosen.keep)
+    print(as_text(figures))
+    if chosen.markdown:
+        chosen.markdown.write_text(as_markdown(figures))
+    embedded.release()
+    return 1 if any(figure.met is False for figure in figures) else 0
+
+
+def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ignore[type-arg]
+    from django.core.management import call_command
+
+    from bench import house, housing, reading, selling
+    from pms.tenants.models import Organization
+
+    call_command("migrate_schemas", verbosity=0)
+    today = date.today()
+    begin = perf_counter()
+    organization = Organization.objects.filter(slug=house.SLUG).first() if keep else None
+    if organization is None:
+        organization = house.house_make(today=today)
+    _say(f"the hotel stands after {perf_counter() - begin:.0f} s")
+    few = 5 if quick else 1
+    measured: dict[str, Callable[[], list]] = {  # type: ignore[type-arg]
+        "chart": lambda: reading.measure_chart(organization=organization, today=today, times=15 // few),
+        "availability": lambda: reading.measure_availability(organization=organization, today=today, times=60 // few),
+        "booking": lambda: selling.measure_booking(organization=organization, today=today, times=20 // few),
+        "race": lambda: selling.measure_race(organization=organization, today=today, rounds=5 if not quick else 2),
+        "neighbours": lambda: selling.measure_neighbours(organization=organization, today=today, times=5),
+        "overhead": lambda: housing.measure_overhead(organization=organization, times=600 // few),
+        "organizations": lambda: housing.measure_organizations(neighbours=200 if not quick else 50, times=7),
+    }
+    figures = []
+    for part in PARTS:
+        if part in parts:
+            begin = perf_counter()
+            figures += measured[part]()
+            _say(f"{part} measured in {perf_counter() - begin:.0f} s")
+    return figures
+
+
+def _say(what: str) -> None:
+    print(f"bench: {what}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

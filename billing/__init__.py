@@ -1,0 +1,1 @@
+"""Money: taxes, folios, payments, invoices, ledger."""

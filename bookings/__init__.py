@@ -1,0 +1,1 @@
+"""What is sold: rates, availability, reservations and their life."""

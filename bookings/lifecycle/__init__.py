@@ -1,0 +1,1 @@
+"""The use cases that compose inventory, reservations, profiles and housekeeping in one transaction. No tables."""

@@ -1,0 +1,66 @@
+"""What can be done with a reservation, each as one function, one transaction, one audit row and one event."""
+
+from bookings.lifecycle.services.auditing import NightAuditReport, night_audit, night_audit_plan
+from bookings.lifecycle.services.changing import (
+    reservation_details_set,
+    reservation_extend,
+    reservation_modify,
+    reservation_shorten,
+)
+from bookings.lifecycle.services.creating import RoomRequest, booking_create
+from bookings.lifecycle.services.leaving import (
+    hold_expire,
+    reservation_cancel,
+    reservation_no_show,
+    reservation_reinstate,
+    reservation_reject,
+)
+from bookings.lifecycle.services.packing import Reassignment, assign_waiting, reassign
+from bookings.lifecycle.services.placing import (
+    reservation_assign,
+    reservation_move,
+    reservation_pin,
+    reservation_swap,
+    reservation_unassign,
+)
+from bookings.lifecycle.services.previewing import Change, Preview, preview
+from bookings.lifecycle.services.staying import (
+    reservation_check_in,
+    reservation_check_out,
+    reservation_confirm,
+    reservation_undo_check_in,
+    reservation_undo_check_out,
+)
+
+__all__ = [
+    "Change",
+    "NightAuditReport",
+    "Preview",
+    "Reassignment",
+    "RoomRequest",
+    "assign_waiting",
+    "booking_create",
+    "hold_expire",
+    "night_audit",
+    "night_audit_plan",
+    "preview",
+    "reassign",
+    "reservation_assign",
+    "reservation_cancel",
+    "reservation_check_in",
+    "reservation_check_out",
+    "reservation_confirm",
+    "reservation_details_set",
+    "reservation_extend",
+    "reservation_modify",
+    "reservation_move",
+    "reservation_no_show",
+    "reservation_pin",
+    "reservation_reinstate",
+    "reservation_reject",
+    "reservation_shorten",
+    "reservation_swap",
+    "reservation_unassign",
+    "reservation_undo_check_in",
+    "reservation_undo_check_out",
+]

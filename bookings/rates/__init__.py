@@ -1,0 +1,1 @@
+"""Rate plans and the price of each night."""

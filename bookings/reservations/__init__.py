@@ -1,0 +1,1 @@
+"""Bookings, reservations, their nights and occupants, and the table of allowed transitions."""

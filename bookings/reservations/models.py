@@ -1,0 +1,185 @@
+"""Booking, Reservation, StayNight, Occupant."""
+
+import builtins
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from bookings.availability.models import Block, Hold
+from bookings.rates.enums import Guarantee
+from bookings.rates.models import RatePlan
+from bookings.reservations.enums import OccupantKind, Source, Status
+from guests.profiles.models import Company, Guest
+from pms.properties.models import Property, RoomType, Unit
+
+
+class Booking(models.Model):
+    """What one booker bought: one or more reservations at one property."""
+
+    code = models.CharField(max_length=16, unique=True)
+    property = models.ForeignKey(Property, on_delete=models.PROTECT, related_name="bookings")
+    booker = models.ForeignKey(Guest, on_delete=models.PROTECT, related_name="bookings")
+    source = models.CharField(max_length=20, choices=Source, default=Source.PHONE)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, null=True, blank=True, related_name="bookings")
+    agency = models.ForeignKey(Company, on_delete=models.PROTECT, null=True, blank=True, related_name="agency_bookings")
+    external_id = models.CharField(max_length=64, blank=True, help_text="The channel's or agency's own number.")
+    request_key = models.UUIDField(
+        null=True, blank=True, unique=True, help_text="Sent by the form: the same booking twice is one booking."
+    )
+    notes = models.TextField(blank=True)
+    made_at = models.DateTimeField(help_text="When the guest booked; not when the row was written.")
+
+    class Meta:
+        ordering = ["-made_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["property", "source", "external_id"],
+                condition=~Q(external_id=""),
+                name="ux_booking_external_id",
+                violation_error_message="This booking of the channel is here already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Reservation(models.Model):
+    """One room-type stay for one party over [arrival, departure).
+
+    `room_type` is what was sold; where the guest sleeps is on the nights. Amounts are minor units of `currency`.
+    """
+
+    code = models.CharField(max_length=16, unique=True)
+    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="reservations")
+    property = models.ForeignKey(Property, on_delete=models.PROTECT, related_name="reservations")
+    status = models.CharField(max_length=16, choices=Status)
+    room_type = models.ForeignKey(RoomType, on_delete=models.PROTECT, related_name="reservations")
+    rate_plan = models.ForeignKey(RatePlan, on_delete=models.PROTECT, related_name="reservations")
+    guest = models.ForeignKey(Guest, on_delete=models.PROTECT, related_name="reservations")
+    arrival = models.DateField()
+    departure = models.DateField()
+    adults = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
+    children = models.PositiveSmallIntegerField(default=0)
+    infants = models.PositiveSmallIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    total_minor = models.BigIntegerField(default=0, help_text="The sum of the nights' prices as sold.")
+    commission_minor = models.BigIntegerField(default=0)
+    guarantee = models.CharField(max_length=16, choices=Guarantee, default=Guarantee.CARD)
+    hold = models.OneToOneField(Hold, on_delete=models.PROTECT, null=True, blank=True, related_name="reservation")
+    block = models.ForeignKey(Block, on_delete=models.PROTECT, null=True, blank=True, related_name="reservations")
+    unit_pinned = models.BooleanField(
+        default=False, help_text="The guest was promised this room: never moved by itself."
+    )
+    unassigned_reason = models.CharField(max_length=200, blank=True)
+    is_overbooked = models.BooleanField(default=False)
+    arrival_time = models.TimeField(null=True, blank=True, help_text="When the guest means to come, local time.")
+    special_requests = models.TextField(blank=True)
+    notes = models.TextField(blank=True, help_text="For the desk; the guest never sees it.")
+    tags = ArrayField(models.CharField(max_length=32), default=list, blank=True)
+    made_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    checked_in_at = models.DateTimeField(null=True, blank=True)
+    checked_out_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="Cancelled, rejected, failed or found a no-show.")
+    end_reason = models.CharField(max_length=200, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["arrival", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(departure__gt=F("arrival")),
+                name="ck_reservation_has_a_night",
+                violation_error_message="The departure must be after the arrival.",
+            ),
+            models.CheckConstraint(
+                condition=Q(adults__gte=1),
+                name="ck_reservation_adult",
+                violation_error_message="At least one adult stays.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.HOLD) | Q(hold__isnull=False),
+                name="ck_reservation_option_has_hold",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["property", "arrival"], name="ix_reservation_arrival"),
+            models.Index(fields=["property", "departure"], name="ix_reservation_departure"),
+            models.Index(fields=["property", "status", "arrival"], name="ix_reservation_status"),
+            models.Index(fields=["property", "-made_at"], name="ix_reservation_made"),
+            models.Index(
+                fields=["property", "arrival"],
+                condition=~Q(unassigned_reason=""),
+                name="ix_reservation_unassigned",
+            ),
+            GinIndex(fields=["tags"], name="ix_reservation_tags"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @builtins.property
+    def nights_count(self) -> int:
+        """Length of stay in nights."""
+        return (self.departure - self.arrival).days
+
+
+class StayNight(models.Model):
+    """One night of a reservation: what was sold, where the guest sleeps, at what price.
+
+    A night takes inventory exactly while `released_at` is empty, whatever the reservation's status: cancelling, leaving
+    early or shortening releases nights and keeps their rows. It counts in InventoryDay of `consumed_type` as held for an
+    option, overbooked when so flagged, else as sold. `consumed_type` is the type of the unit slept in, or the sold one
+    while unassigned (T53). The price is a snapshot of the moment of sale (T28).
+    """
+
+    reservation = models.ForeignKey(Reservation, on_delete=models.PROTECT, related_name="nights")
+    date = models.DateField()
+    room_type = models.ForeignKey(RoomType, on_delete=models.PROTECT, related_name="+")
+    consumed_type = models.ForeignKey(RoomType, on_delete=models.PROTECT, related_name="stay_nights")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="stay_nights")
+    rate_plan = models.ForeignKey(RatePlan, on_delete=models.PROTECT, related_name="+")
+    price_minor = models.BigIntegerField()
+    taxes = models.JSONField(default=list, blank=True, help_text="The tax lines as they were when the night was sold.")
+    overbooked = models.BooleanField(default=False)
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["date"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reservation", "date"], condition=Q(released_at=None), name="ux_stay_night_live"
+            ),
+            models.CheckConstraint(
+                condition=Q(price_minor__gte=0),
+                name="ck_stay_night_price",
+                violation_error_message="A price is never negative.",
+            ),
+            models.CheckConstraint(
+                condition=Q(overbooked=False) | Q(unit=None),
+                name="ck_stay_night_overbooked_has_no_unit",
+            ),
+        ]
+        indexes = [models.Index(fields=["consumed_type", "date"], name="ix_stay_night_type_date")]
+
+    def __str__(self) -> str:
+        return f"{self.reservation} {self.date}"
+
+
+class Occupant(models.Model):
+    """Somebody who sleeps here: a guest profile, or a child whose age on arrival is known."""
+
+    reservation = models.ForeignKey(Reservation, on_delete=models.CASCADE, related_name="occupants")
+    kind = models.CharField(max_length=8, choices=OccupantKind)
+    guest = models.ForeignKey(Guest, on_delete=models.PROTECT, null=True, blank=True, related_name="stays")
+    age = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return str(self.guest or self.get_kind_display())

@@ -1,0 +1,1 @@
+"""The channel manager: what other people's shop windows show, and what they sell for us."""

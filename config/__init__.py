@@ -1,0 +1,1 @@
+"""The project: settings, URL configurations, process entry points. No domain code."""

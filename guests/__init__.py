@@ -1,0 +1,1 @@
+"""The people who sleep here, and what we say to them."""

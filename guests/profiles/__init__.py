@@ -1,0 +1,1 @@
+"""Guests, companies and agencies: who they are and what we know of them."""

@@ -1,0 +1,6 @@
+from django.db import models
+
+
+class CompanyKind(models.TextChoices):
+    COMPANY = "company", "Company"
+    AGENCY = "agency", "Travel agency"

@@ -1,0 +1,64 @@
+"""Guest and Company."""
+
+import uuid
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
+from django.db import models
+from django.db.models.functions import Upper
+
+from guests.profiles.enums import CompanyKind
+
+
+class Guest(models.Model):
+    """A person who books or sleeps here. First form: name, contact, country, language, notes; history by reservation."""
+
+    code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    first_name = models.CharField(max_length=80, blank=True)
+    last_name = models.CharField(max_length=80)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=32, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    language = models.CharField(max_length=8, blank=True)
+    is_vip = models.BooleanField(default=False)
+    notes = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["last_name", "first_name", "id"]
+        indexes = [
+            models.Index(Upper("email"), name="ix_guest_email"),
+            models.Index(fields=["last_name", "first_name"], name="ix_guest_name"),
+            GinIndex(
+                SearchVector("first_name", "last_name", "email", "phone", config="simple"),
+                name="ix_guest_words",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def full_name(self) -> str:
+        """First and last name as said aloud."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class Company(models.Model):
+    """A company or travel agency that books for others or pays for them."""
+
+    code = models.CharField(max_length=32, unique=True)
+    kind = models.CharField(max_length=16, choices=CompanyKind)
+    name = models.CharField(max_length=120)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=32, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    commission_percent = models.DecimalField(max_digits=5, decimal_places=2, default=0)
+    notes = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "companies"
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,75 @@
+"""Making and changing profiles."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.db import transaction
+
+from guests.profiles.models import Guest
+from pms.audit.services import audit_record
+from pms.events.services import event_publish
+from pms.kernel.actors import Actor
+from pms.kernel.errors import Invalid
+from pms.kernel.locking import lock
+from pms.kernel.text import clean_text
+
+
+@dataclass(frozen=True, slots=True)
+class GuestDetails:
+    """What the desk knows of somebody who books. Country is ISO 3166 alpha-2."""
+
+    last_name: str
+    first_name: str = ""
+    email: str = ""
+    phone: str = ""
+    country: str = ""
+    language: str = ""
+
+
+@transaction.atomic
+def guest_find_or_create(*, details: GuestDetails, actor: Actor) -> Guest:
+    """Return the guest with the same e-mail address and name, or create one.
+
+    Without an e-mail address nobody is taken for somebody else. Raises Invalid `name_missing`, `bad_character`;
+    ValidationError.
+    """
+    details = GuestDetails(**{name: clean_text(value, field=name) for name, value in asdict(details).items()})
+    if not details.last_name:
+        raise Invalid("name_missing", "A guest has at least a last name.", field="last_name")
+    if details.email:
+        known = Guest.objects.filter(
+            email__iexact=details.email, last_name__iexact=details.last_name, first_name__iexact=details.first_name
+        ).first()
+        if known:
+            return known
+    guest = Guest(**asdict(details))
+    guest.full_clean(exclude={"code"})  # a fresh UUID needs no look-up
+    guest.save(force_insert=True)
+    _tell(guest, "guest.created", actor, {name: [None, value] for name, value in asdict(details).items() if value})
+    return guest
+
+
+@transaction.atomic
+def guest_change(*, guest: Guest, actor: Actor, **fields: str | bool) -> Guest:
+    """Change fields of a profile: names, contact, country, language, is_vip, notes. Nothing changed writes nothing.
+
+    Locks the guest. Raises ValidationError, Invalid `bad_character`.
+    """
+    row = lock(Guest.objects.filter(pk=guest.pk))[0]
+    fields = {
+        name: clean_text(value, field=name) if isinstance(value, str) else value for name, value in fields.items()
+    }
+    changes = {name: [getattr(row, name), value] for name, value in fields.items() if getattr(row, name) != value}
+    if not changes:
+        return row
+    for name, (_, value) in changes.items():
+        setattr(row, name, value)
+    row.full_clean()
+    row.save(update_fields=list(changes))
+    _tell(row, "guest.changed", actor, changes)
+    return row
+
+
+def _tell(guest: Guest, kind: str, actor: Actor, changes: dict[str, Any]) -> None:
+    audit_record(action=kind, subject_type="guest", subject_code=str(guest.code), actor=actor, changes=changes)
+    event_publish(kind=kind, subject_type="guest", subject_code=str(guest.code), payload={"fields": sorted(changes)})

@@ -1,0 +1,1 @@
+"""Who we are, what we have, who works here."""

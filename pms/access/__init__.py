@@ -1,0 +1,1 @@
+"""Roles and grants per property, the permission registry, and can()."""

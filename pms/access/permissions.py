@@ -1,0 +1,66 @@
+"""The permission registry: every permission that can be asked for, with the words a manager reads."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Something a role may allow. `code` is area.verb; `area` groups the matrix."""
+
+    code: str
+    label: str
+    area: str
+
+
+PERMISSIONS = (
+    Permission("desk.view", "See the front desk", "Front desk"),
+    Permission("reservation.create", "Make bookings", "Front desk"),
+    Permission("reservation.change", "Change, move, extend and swap", "Front desk"),
+    Permission("reservation.cancel", "Cancel, reject and mark as no-show", "Front desk"),
+    Permission("reservation.check_in", "Check in and check out", "Front desk"),
+    Permission("reservation.override", "Override a rule with a reason", "Front desk"),
+    Permission("guest.manage", "Edit guest and company profiles", "Front desk"),
+    Permission("night_audit.run", "Run the night audit", "Front desk"),
+    Permission("housekeeping.update", "Set the condition of rooms", "Housekeeping"),
+    Permission("inventory.close", "Close rooms, owner stays and blocks", "Rooms and rates"),
+    Permission("inventory.manage", "Properties, room types and units", "Rooms and rates"),
+    Permission("rates.manage", "Rate plans and prices", "Rooms and rates"),
+    Permission("audit.view", "Read the audit log", "Organization"),
+    Permission("access.manage", "Invite people and grant roles", "Organization"),
+    Permission("access.roles", "Make and change roles", "Organization"),
+)
+BY_CODE = {permission.code: permission for permission in PERMISSIONS}
+EVERY_PERMISSION = frozenset(BY_CODE)
+
+
+@dataclass(frozen=True, slots=True)
+class SystemRole:
+    """A role every organization is born with. It can be granted, but neither changed nor removed."""
+
+    code: str
+    name: str
+    permissions: frozenset[str]
+
+
+_DESK = frozenset(
+    {
+        "desk.view",
+        "reservation.create",
+        "reservation.change",
+        "reservation.cancel",
+        "reservation.check_in",
+        "guest.manage",
+        "housekeeping.update",
+        "inventory.close",
+        "night_audit.run",
+    }
+)
+
+SYSTEM_ROLES = (
+    SystemRole("administrator", "Administrator", EVERY_PERMISSION),
+    SystemRole("manager", "Manager", EVERY_PERMISSION - {"access.roles"}),
+    SystemRole("front_desk", "Front desk", _DESK),
+    SystemRole("housekeeping", "Housekeeping", frozenset({"desk.view", "housekeeping.update"})),
+    SystemRole("accountant", "Accountant", frozenset({"desk.view", "audit.view"})),
+    SystemRole("property_owner", "Property owner", frozenset({"desk.view"})),
+)

@@ -1,0 +1,1 @@
+"""Who did what, when, from where, with the values before and after. Append-only."""

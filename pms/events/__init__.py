@@ -1,0 +1,1 @@
+"""The transactional outbox: facts on their way to whoever subscribed to them."""

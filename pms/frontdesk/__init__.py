@@ -1,0 +1,1 @@
+"""The pages of the front desk: tape chart, day board, bookings. No tables, no rules."""

@@ -1,0 +1,1 @@
+"""What the pages of the desk read. Every function names its property; none writes."""

@@ -1,0 +1,1 @@
+"""The condition of each unit: clean, dirty, inspected."""

@@ -1,0 +1,1 @@
+"""Health, readiness, version, and the two admin sites. No tables."""

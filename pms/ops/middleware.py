@@ -1,0 +1,26 @@
+"""Answers the probes before anything else: they have no host of their own and no tenant."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse
+
+from pms.ops import views
+
+PROBES = {"/health": views.health, "/ready": views.ready, "/version": views.version}
+
+
+class ProbeMiddleware:
+    """Answers /health, /ready and /version on any host."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        probe = PROBES.get(request.path)
+        if probe is None:
+            return self.get_response(request)
+        response = probe(request)
+        response["X-Request-ID"] = str(uuid4())
+        response["Cache-Control"] = "no-store"
+        return response

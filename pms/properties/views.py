@@ -1,0 +1,25 @@
+"""Photos of an organization, served on its own host. Guests see them too, so nobody is asked who they are."""
+
+from mimetypes import guess_type
+
+from django.core.files.storage import default_storage
+from django.http import FileResponse, HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from pms.kernel.errors import Missing
+from pms.kernel.tenancy import current_schema
+from pms.properties.models import Photo
+
+
+@require_safe
+def photo(request: HttpRequest, schema: str, name: str) -> HttpResponseBase:
+    """Answer the picture stored under name, if a photo of this organization has it; anything else is Missing."""
+    stored = f"photos/{name}"
+    known = schema == current_schema() and "\0" not in name
+    if not known or not Photo.objects.filter(image=stored).exists() or not default_storage.exists(stored):
+        raise Missing("no_photo", "There is no such photo.")
+    content_type = guess_type(name)[0] or "application/octet-stream"
+    response = FileResponse(default_storage.open(stored), content_type=content_type)
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
