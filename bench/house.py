@@ -12,7 +12,7 @@ from django_tenants.utils import schema_context
 
 from bookings.availability.models import InventoryDay, Occupancy
 from bookings.availability.services.units import ROOT_BITS
-from bookings.rates.models import DefaultPrice, RatePlan
+from bookings.rates.models import BasePrice, RatePlan
 from bookings.reservations.models import Booking, Occupant, Reservation, StayNight
 from guests.profiles.models import Guest
 from pms.access.models import Grant, Role
@@ -99,9 +99,8 @@ def _fill(today: date, units: int) -> None:
         RoomType(property=hotel, code=f"T{index:02}", name=f"Type {index + 1}", position=index)
         for index in range(TYPES)
     )
-    DefaultPrice.objects.bulk_create(
-        DefaultPrice(rate_plan=plan, room_type=kind, price_minor=9_000 + 500 * index)
-        for index, kind in enumerate(types)
+    BasePrice.objects.bulk_create(
+        BasePrice(rate_plan=plan, room_type=kind, price_minor=9_000 + 500 * index) for index, kind in enumerate(types)
     )
     per_type = units // TYPES
     kinds = [types[index // per_type].pk for index in range(units)]

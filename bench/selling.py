@@ -16,8 +16,8 @@ from bench.measuring import Client, Figure, Outcome, Taken, compared, quietest, 
 from bookings.availability.models import InventoryDay, Occupancy
 from bookings.availability.selectors import availability
 from bookings.lifecycle.services import RoomRequest, booking_create
+from bookings.rates.enums import Source
 from bookings.rates.models import RatePlan
-from bookings.reservations.enums import Source
 from bookings.reservations.models import StayNight
 from guests.profiles.services import GuestDetails
 from pms.kernel.actors import Actor

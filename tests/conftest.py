@@ -47,6 +47,13 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.REDIS_URL = settings.CACHES["default"]["LOCATION"] = settings.RQ_QUEUES["default"]["URL"] = url
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give a test in a real browser a second try, which the summary tells of: a machine out of breath is no finding."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Make the two organizations, their people and the baseline that sweeping goes back to."""

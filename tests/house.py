@@ -13,8 +13,9 @@ from bookings.availability.models import InventoryDay
 from bookings.availability.services import inventory_extend, unit_create
 from bookings.availability.services.units import ROOT_BITS
 from bookings.lifecycle.services import RoomRequest, booking_create
-from bookings.rates.models import DefaultPrice, RatePlan
-from bookings.reservations.enums import Source, Status
+from bookings.rates.enums import Source
+from bookings.rates.models import BasePrice, RatePlan
+from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation
 from guests.profiles.services import GuestDetails
 from pms.kernel.actors import Actor
@@ -58,7 +59,7 @@ def make_house(*, code: str, name: str, today: date, horizon_days: int) -> House
     units |= {number: _unit(place, suite, number, today) for number in ("201", "202")}
     rate_plan = RatePlan.objects.create(property=place, code="BAR", name="Best available rate", is_default=True)
     for room_type, price_minor in ((double, 10_000), (suite, 25_000)):
-        DefaultPrice.objects.create(rate_plan=rate_plan, room_type=room_type, price_minor=price_minor)
+        BasePrice.objects.create(rate_plan=rate_plan, room_type=room_type, price_minor=price_minor)
     inventory_extend(property=place)
     return House(property=place, double=double, suite=suite, units=units, rate_plan=rate_plan)
 
@@ -91,7 +92,7 @@ def make_estate(*, code: str, today: date, horizon_days: int) -> Estate:
         )
     rate_plan = RatePlan.objects.create(property=place, code="BAR", name="Best available rate", is_default=True)
     for room_type, price_minor in ((whole, 30_000), (flat, 8_000)):
-        DefaultPrice.objects.create(rate_plan=rate_plan, room_type=room_type, price_minor=price_minor)
+        BasePrice.objects.create(rate_plan=rate_plan, room_type=room_type, price_minor=price_minor)
     return Estate(property=place, whole=whole, flat=flat, units=units, rate_plan=rate_plan)
 
 

@@ -1,4 +1,4 @@
-"""Back-office pages: rate plans, default prices, prices of single days."""
+"""Back-office pages: rate plans, base prices, prices of single days."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminDecimalFieldWidget
 
-from bookings.rates.models import DailyPrice, DefaultPrice, RatePlan
+from bookings.rates.models import BasePrice, DailyPrice, RatePlan
 from pms.access.admin_base import ServiceAdmin
 from pms.access.guards import access_of
 from pms.access.sites import hotel_site
@@ -41,7 +41,7 @@ class PriceForm(forms.ModelForm[Any]):
         return cleaned
 
 
-def money_of(row: DefaultPrice | DailyPrice) -> Money:
+def money_of(row: BasePrice | DailyPrice) -> Money:
     """Return the price of a row."""
     return Money(row.price_minor, row.rate_plan.property.currency)
 
@@ -74,26 +74,26 @@ class RatePlanAdmin(ServiceAdmin):
     section, icon, position = "Prices", "sell", 300
     change_permission = "rates.manage"
     settled_fields = ("property", "code")
-    fields = ("property", "code", "name", "position", "board", "guarantee", "free_cancellation_days", "is_default")
-    list_display = ("name", "code", "property", "board", "guarantee", "free_cancellation_days", "is_default")
+    fields = ("property", "code", "name", "position", "board", "guarantee", "cancellation_policy", "is_default")
+    list_display = ("name", "code", "property", "board", "guarantee", "cancellation_policy", "is_default")
     list_filter = ("property", "board")
     list_select_related = ("property",)
     search_fields = ("name", "code")
 
 
-class DefaultPriceForm(PriceForm):
+class BasePriceForm(PriceForm):
     """What a night costs where no day says otherwise."""
 
     class Meta:
-        model = DefaultPrice
+        model = BasePrice
         fields = ("rate_plan", "room_type")
 
 
-class DefaultPriceAdmin(PriceAdmin):
+class BasePriceAdmin(PriceAdmin):
     """What a night costs where no day says otherwise."""
 
-    form = DefaultPriceForm
-    section, title, icon, position = "Prices", "Default prices", "payments", 310
+    form = BasePriceForm
+    section, title, icon, position = "Prices", "Base prices", "payments", 310
     fields = ("rate_plan", "room_type", "price")
     list_display = ("room_type", "rate_plan", "amount")
     list_filter = ("rate_plan__property", "rate_plan")
@@ -162,7 +162,7 @@ class DailyPriceAdmin(PriceAdmin):
 LONGEST_SEASON_DAYS = 1100
 
 hotel_site.register(RatePlan, RatePlanAdmin)
-hotel_site.register(DefaultPrice, DefaultPriceAdmin)
+hotel_site.register(BasePrice, BasePriceAdmin)
 hotel_site.register(DailyPrice, DailyPriceAdmin)
 
 
@@ -173,10 +173,10 @@ def rate_cards(request: HttpRequest) -> list[Card]:
     if not access.allows("rates.manage"):
         return []
     sold = access.scope("rates.manage", RoomType.objects.filter(retired_at=None))
-    url = reverse("hotel:rates_defaultprice_add")
+    url = reverse("hotel:rates_baseprice_add")
     cards = [
-        Card("price", "No", f"{row.name} of {row.property.name} has no default price.", url, "todo", "Set one")
-        for row in sold.filter(default_prices=None).select_related("property")[:5]
+        Card("price", "No", f"{row.name} of {row.property.name} has no base price.", url, "todo", "Set one")
+        for row in sold.filter(base_prices=None).select_related("property")[:5]
     ]
     plans = access.scope("rates.manage", RatePlan.objects.filter(retired_at=None)).count()
     cards.append(

@@ -5,7 +5,7 @@ from datetime import date
 
 from django.db.models import DateField, Value
 
-from bookings.rates.models import DailyPrice, DefaultPrice, RatePlan
+from bookings.rates.models import BasePrice, DailyPrice, RatePlan
 from pms.kernel.errors import Invalid
 from pms.properties.models import RoomType
 
@@ -16,7 +16,7 @@ def night_prices(*, rate_plan: RatePlan, room_type: RoomType, nights: Sequence[d
     Raises Invalid `no_price` for a night without either: no price is not a price of nothing (T24).
     """
     daily = DailyPrice.objects.filter(rate_plan=rate_plan, room_type=room_type, date__in=nights)
-    default = DefaultPrice.objects.filter(rate_plan=rate_plan, room_type=room_type)
+    default = BasePrice.objects.filter(rate_plan=rate_plan, room_type=room_type)
     rows: dict[date | None, int] = dict(
         daily.values_list("date", "price_minor").union(
             default.annotate(date=Value(None, DateField())).values_list("date", "price_minor"), all=True

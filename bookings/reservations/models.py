@@ -1,4 +1,4 @@
-"""Booking, Reservation, StayNight, Occupant."""
+"""Booking, Reservation, StayNight, ReservationCharge, Occupant."""
 
 import builtins
 
@@ -6,12 +6,13 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
+from billing.taxes.enums import ChargeBasis, Component, Purpose
 from bookings.availability.models import Block, Hold
-from bookings.rates.enums import Guarantee
-from bookings.rates.models import RatePlan
-from bookings.reservations.enums import OccupantKind, Source, Status
+from bookings.rates.enums import Guarantee, Source
+from bookings.rates.models import Extra, Promotion, RatePlan
+from bookings.reservations.enums import ChargeKind, OccupantKind, Status
 from guests.profiles.models import Company, Guest
 from pms.properties.models import Property, RoomType, Unit
 
@@ -67,7 +68,19 @@ class Reservation(models.Model):
     infants = models.PositiveSmallIntegerField(default=0)
     currency = models.CharField(max_length=3)
     total_minor = models.BigIntegerField(default=0, help_text="The sum of the nights' prices as sold.")
+    charges_minor = models.BigIntegerField(default=0, db_default=0, help_text="Extras and fees, as sold.")
+    taxes_minor = models.BigIntegerField(default=0, db_default=0, help_text="Taxes on top of prices, extras and fees.")
     commission_minor = models.BigIntegerField(default=0)
+    purpose = models.CharField(max_length=16, choices=Purpose, default=Purpose.LEISURE, db_default="leisure")
+    promotion = models.ForeignKey(
+        Promotion, on_delete=models.PROTECT, null=True, blank=True, related_name="reservations"
+    )
+    terms = models.JSONField(
+        default=dict,
+        db_default=Value({}, models.JSONField()),
+        blank=True,
+        help_text="The cancellation and payment terms as they were when it was sold (T47).",
+    )
     guarantee = models.CharField(max_length=16, choices=Guarantee, default=Guarantee.CARD)
     hold = models.OneToOneField(Hold, on_delete=models.PROTECT, null=True, blank=True, related_name="reservation")
     block = models.ForeignKey(Block, on_delete=models.PROTECT, null=True, blank=True, related_name="reservations")
@@ -123,6 +136,11 @@ class Reservation(models.Model):
         return self.code
 
     @builtins.property
+    def grand_total_minor(self) -> int:
+        """What the stay costs with everything: nights, extras, fees and the taxes on top."""
+        return self.total_minor + self.charges_minor + self.taxes_minor
+
+    @builtins.property
     def nights_count(self) -> int:
         """Length of stay in nights."""
         return (self.departure - self.arrival).days
@@ -144,6 +162,12 @@ class StayNight(models.Model):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="stay_nights")
     rate_plan = models.ForeignKey(RatePlan, on_delete=models.PROTECT, related_name="+")
     price_minor = models.BigIntegerField()
+    parts = models.JSONField(
+        default=list,
+        db_default=Value([], models.JSONField()),
+        blank=True,
+        help_text="What of the price is for what; empty: all of it for the room.",
+    )
     taxes = models.JSONField(default=list, blank=True, help_text="The tax lines as they were when the night was sold.")
     overbooked = models.BooleanField(default=False)
     released_at = models.DateTimeField(null=True, blank=True)
@@ -170,6 +194,42 @@ class StayNight(models.Model):
         return f"{self.reservation} {self.date}"
 
 
+class ReservationCharge(models.Model):
+    """An extra or a fee on one day of a stay, as sold: live while `released_at` is empty, like a night."""
+
+    reservation = models.ForeignKey(Reservation, on_delete=models.PROTECT, related_name="charges")
+    kind = models.CharField(max_length=8, choices=ChargeKind)
+    extra = models.ForeignKey(Extra, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    code = models.CharField(max_length=16)
+    name = models.CharField(max_length=80)
+    component = models.CharField(max_length=16, choices=Component)
+    basis = models.CharField(max_length=16, choices=ChargeBasis)
+    date = models.DateField()
+    quantity = models.PositiveIntegerField()
+    unit_minor = models.BigIntegerField()
+    amount_minor = models.BigIntegerField()
+    taxes = models.JSONField(default=list, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["date", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reservation", "kind", "code", "date"],
+                condition=Q(released_at=None),
+                name="ux_reservation_charge_live",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_minor=F("quantity") * F("unit_minor"), unit_minor__gte=0),
+                name="ck_reservation_charge_amount",
+                violation_error_message="A charge is its quantity times its price, and never negative.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reservation} {self.code} {self.date}"
+
+
 class Occupant(models.Model):
     """Somebody who sleeps here: a guest profile, or a child whose age on arrival is known."""
 
@@ -177,6 +237,7 @@ class Occupant(models.Model):
     kind = models.CharField(max_length=8, choices=OccupantKind)
     guest = models.ForeignKey(Guest, on_delete=models.PROTECT, null=True, blank=True, related_name="stays")
     age = models.PositiveSmallIntegerField(null=True, blank=True)
+    born_on = models.DateField(null=True, blank=True, help_text="Where known: taxes ask the age on each night (T33).")
 
     class Meta:
         ordering = ["id"]

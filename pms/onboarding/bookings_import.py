@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
-from bookings.rates.enums import Board, Guarantee
-from bookings.reservations.enums import Source, Status
+from bookings.rates.enums import Board, Guarantee, Source
+from bookings.reservations.enums import Status
 from guests.profiles.enums import CompanyKind
 from pms.audit.models import AuditEvent
 from pms.audit.services import audit_record

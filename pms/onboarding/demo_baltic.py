@@ -8,8 +8,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bookings.availability.enums import ClosureKind
-from bookings.rates.enums import Board, Guarantee
-from bookings.reservations.enums import Source, Status
+from bookings.rates.enums import Board, Guarantee, Source
+from bookings.reservations.enums import Status
 from pms.housekeeping.enums import Condition
 from pms.properties.enums import PropertyKind
 

@@ -8,8 +8,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bookings.availability.enums import ClosureKind
-from bookings.rates.enums import Guarantee
-from bookings.reservations.enums import Source, Status
+from bookings.rates.enums import Guarantee, Source
+from bookings.reservations.enums import Status
 from pms.housekeeping.enums import Condition
 from pms.kernel.dates import local_instant
 from pms.properties.enums import PropertyKind

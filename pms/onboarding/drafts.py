@@ -10,8 +10,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from bookings.availability.enums import ClosureKind
-from bookings.rates.enums import Board, Guarantee
-from bookings.reservations.enums import Source, Status
+from bookings.rates.enums import Board, Guarantee, Source
+from bookings.reservations.enums import Status
 from guests.profiles.enums import CompanyKind
 from pms.housekeeping.enums import Condition
 from pms.properties.enums import PropertyKind

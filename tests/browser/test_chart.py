@@ -9,7 +9,7 @@ from django_tenants.utils import schema_context
 from playwright.sync_api import expect, sync_playwright
 
 from bookings.lifecycle.services import RoomRequest, booking_create, reservation_unassign
-from bookings.reservations.enums import Source
+from bookings.rates.enums import Source
 from bookings.reservations.models import Reservation, StayNight
 from guests.profiles.services import GuestDetails
 from pms.kernel.actors import Actor

@@ -9,7 +9,8 @@ from django_tenants.utils import schema_context
 from playwright.sync_api import expect, sync_playwright
 
 from bookings.lifecycle.services import RoomRequest, booking_create, reservation_check_in
-from bookings.reservations.enums import Source, Status
+from bookings.rates.enums import Source
+from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation
 from guests.profiles.services import GuestDetails
 from pms.housekeeping.enums import Condition

@@ -58,7 +58,7 @@ def booked(property_a: Any, actor: Any) -> dict[str, Any]:
     from bookings.availability.enums import ClosureKind
     from bookings.availability.services import closure_create
     from bookings.lifecycle.services import RoomRequest, booking_create
-    from bookings.reservations.enums import Source
+    from bookings.rates.enums import Source
     from guests.profiles.services import GuestDetails
     from pms.accounts.models import User
 

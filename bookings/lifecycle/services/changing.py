@@ -10,9 +10,10 @@ from bookings.availability.selectors import in_the_way
 from bookings.lifecycle.allocation import Placement, PlannedNight, Still, allocate, hold_still
 from bookings.lifecycle.services.creating import FARTHEST_DAYS, alternatives, clean_tags, on_sale_check, party_check
 from bookings.lifecycle.telling import snapshot, tell
+from bookings.rates.enums import CHANNEL_SOURCES
 from bookings.rates.models import RatePlan
 from bookings.rates.selectors import night_prices
-from bookings.reservations.enums import CHANGEABLE, CHANNEL_SOURCES, OccupantKind, Status
+from bookings.reservations.enums import CHANGEABLE, OccupantKind, Status
 from bookings.reservations.models import Occupant, Reservation
 from pms.audit.services import audit_record
 from pms.events.services import event_publish

@@ -17,9 +17,10 @@ from bookings.availability.services import inventory_extend, inventory_lock
 from bookings.lifecycle.allocation import Placement, PlannedNight, Still, allocate
 from bookings.lifecycle.services.leaving import holds_expire_due
 from bookings.lifecycle.telling import tell
+from bookings.rates.enums import CHANNEL_SOURCES, Source
 from bookings.rates.models import RatePlan
 from bookings.rates.selectors import night_prices
-from bookings.reservations.enums import CHANNEL_SOURCES, OccupantKind, Source, Status
+from bookings.reservations.enums import OccupantKind, Status
 from bookings.reservations.models import Booking, Occupant, Reservation, StayNight
 from guests.profiles.models import Company, Guest
 from guests.profiles.services import GuestDetails, guest_find_or_create

@@ -18,7 +18,8 @@ from bookings.lifecycle.allocation import (
     release,
 )
 from bookings.lifecycle.telling import snapshot, tell
-from bookings.reservations.enums import CHANNEL_SOURCES, Status
+from bookings.rates.enums import CHANNEL_SOURCES
+from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation, StayNight
 from bookings.reservations.transitions import transition_check
 from pms.kernel.actors import Actor

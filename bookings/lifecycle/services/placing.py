@@ -14,7 +14,8 @@ from bookings.lifecycle.allocation import (
     hold_still,
 )
 from bookings.lifecycle.telling import snapshot, tell
-from bookings.reservations.enums import CHANGEABLE, CHANNEL_SOURCES, Status
+from bookings.rates.enums import CHANNEL_SOURCES
+from bookings.reservations.enums import CHANGEABLE, Status
 from bookings.reservations.models import Reservation
 from pms.housekeeping.enums import Condition
 from pms.housekeeping.services import unit_condition_set

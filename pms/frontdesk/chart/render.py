@@ -11,7 +11,8 @@ from html import escape
 
 from bookings.availability.enums import OccupancyKind
 from bookings.availability.selectors import TypeAvailability
-from bookings.reservations.enums import CHANGEABLE, Source, Status
+from bookings.rates.enums import Source
+from bookings.reservations.enums import CHANGEABLE, Status
 from pms.frontdesk.chart.layout import LINKED, NOT_IN_SERVICE, LaneRow, Row, TypeRow, UnitRow
 from pms.frontdesk.chart.selectors import Bar, TypeLine, UnitLine
 from pms.frontdesk.chart.window import Window

@@ -4,7 +4,8 @@ from typing import Any
 
 from django import forms
 
-from bookings.reservations.enums import Source, Status
+from bookings.rates.enums import Source
+from bookings.reservations.enums import Status
 from pms.frontdesk.forms.fields import DateField
 from pms.frontdesk.selectors.listing import Filters, tags_in_use
 from pms.properties.models import Property, RoomType

@@ -7,8 +7,9 @@ from typing import Any
 from django import forms
 
 from bookings.lifecycle.services import RoomRequest
+from bookings.rates.enums import Source
 from bookings.rates.models import RatePlan
-from bookings.reservations.enums import Source, Status
+from bookings.reservations.enums import Status
 from guests.profiles.enums import CompanyKind
 from guests.profiles.models import Company, Guest
 from guests.profiles.selectors import companies

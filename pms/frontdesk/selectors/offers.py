@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bookings.availability.selectors import availability
-from bookings.rates.models import DailyPrice, DefaultPrice, RatePlan
+from bookings.rates.models import BasePrice, DailyPrice, RatePlan
 from pms.kernel.dates import each_day
 from pms.kernel.money import Money
 from pms.properties.models import Property, RoomType
@@ -44,12 +44,16 @@ def offers(
     A fixed number of queries.
     """
     types = list(RoomType.objects.filter(property=place, retired_at=None))
-    plans = list(RatePlan.objects.filter(property=place, retired_at=None).order_by("-is_default", "position", "code"))
+    plans = list(
+        RatePlan.objects.filter(property=place, retired_at=None)
+        .select_related("cancellation_policy")
+        .order_by("-is_default", "position", "code")
+    )
     stock = availability(property_id=place.pk, first=arrival, until=departure, now=now)
     daily = _daily(plans, arrival, departure)
     default = {
         (price.rate_plan_id, price.room_type_id): price.price_minor
-        for price in DefaultPrice.objects.filter(rate_plan__in=plans)
+        for price in BasePrice.objects.filter(rate_plan__in=plans)
     }
     nights = list(each_day(arrival, departure))
     found = []

@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bookings.lifecycle.services import booking_create, reservation_check_in
-from bookings.reservations.enums import Source, Status
+from bookings.rates.enums import Source
+from bookings.reservations.enums import Status
 from bookings.reservations.models import Booking
 from pms.frontdesk.desk import DeskRequest, desk_page
 from pms.frontdesk.forms.fields import show_refusal

@@ -15,7 +15,8 @@ from bookings.availability.selectors import (
 )
 from bookings.availability.services import closure_create, overbooking_limit_set, unit_retire
 from bookings.lifecycle.services import reservation_move
-from bookings.reservations.enums import Source, Status
+from bookings.rates.enums import Source
+from bookings.reservations.enums import Status
 from tests.conftest import HORIZON_DAYS, TODAY
 from tests.house import TESTER, book
 

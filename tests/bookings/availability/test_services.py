@@ -18,7 +18,7 @@ from bookings.availability.services import (
     unit_retirement_plan,
 )
 from bookings.lifecycle.services import reservation_check_in, reservation_unassign
-from bookings.reservations.enums import Source
+from bookings.rates.enums import Source
 from pms.audit.models import AuditEvent
 from pms.events.models import OutboxEvent
 from pms.kernel.errors import Conflict

@@ -31,8 +31,9 @@ from bookings.availability.services import (
 from bookings.lifecycle import services as desk
 from bookings.lifecycle.invariants import certify
 from bookings.lifecycle.jobs import expire_holds
-from bookings.rates.models import DailyPrice, DefaultPrice
-from bookings.reservations.enums import Source, Status
+from bookings.rates.enums import Source
+from bookings.rates.models import BasePrice, DailyPrice
+from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation, StayNight
 from guests.profiles.services import GuestDetails
 from pms.kernel.errors import DomainError
@@ -61,7 +62,7 @@ def make_grand(code: str) -> Property:
     for number, parent in (("V1", villa), ("V2", villa), ("A9", None)):
         unit_create(room_type=flat, number=number, in_service_from=begin, parent=parent, actor=TESTER)
     for room_type, price_minor in ((whole, 30_000), (flat, 8_000)):
-        DefaultPrice.objects.create(rate_plan=house.rate_plan, room_type=room_type, price_minor=price_minor)
+        BasePrice.objects.create(rate_plan=house.rate_plan, room_type=room_type, price_minor=price_minor)
     overbooking_limit_set(room_type=house.double, limit=1, actor=TESTER)
     return place
 

@@ -5,8 +5,9 @@ import pytest
 from bookings.availability.models import Hold
 from bookings.availability.services import unit_retire
 from bookings.lifecycle import services as desk
-from bookings.rates.models import DefaultPrice, RatePlan
-from bookings.reservations.enums import Source, Status
+from bookings.rates.enums import Source
+from bookings.rates.models import BasePrice, RatePlan
+from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation
 from pms.audit.models import AuditEvent
 from pms.events.models import OutboxEvent
@@ -30,7 +31,7 @@ def prices(row):
 def test_kept_nights_keep_their_price_and_added_ones_take_todays(property_a):
     """T28, T29: a change of dates re-prices only what is new."""
     row = book(property_a, 2, 4)
-    DefaultPrice.objects.update(price_minor=15_000)
+    BasePrice.objects.update(price_minor=15_000)
     row = modify(row, arrival=day(1), departure=day(5))
     assert prices(row) == [15_000, 10_000, 10_000, 15_000]
     assert row.total_minor == 50_000
@@ -220,7 +221,7 @@ def test_what_is_refused_changes_nothing(property_a, code, changes):
 def test_no_price_on_an_added_night(property_a):
     """T24: no price, no sale."""
     row = book(property_a, 1, 3)
-    DefaultPrice.objects.all().delete()
+    BasePrice.objects.all().delete()
     with refused("no_price"):
         modify(row, departure=day(4))
 
@@ -281,7 +282,7 @@ def test_the_audit_says_what_changed(property_a):
 
 def test_another_plan_prices_only_what_is_new(property_a):
     plan = RatePlan.objects.create(property=property_a.property, code="NRF", name="Not refundable")
-    DefaultPrice.objects.create(rate_plan=plan, room_type=property_a.double, price_minor=9_000)
+    BasePrice.objects.create(rate_plan=plan, room_type=property_a.double, price_minor=9_000)
     row = modify(book(property_a, 1, 3), rate_plan=plan, departure=day(4))
     assert prices(row) == [10_000, 10_000, 9_000]
 

@@ -19,8 +19,9 @@ from bookings.availability.services import (
     unit_retire,
 )
 from bookings.lifecycle.services import RoomRequest, booking_create, creating, reservation_move, reservation_unassign
-from bookings.rates.models import DailyPrice, DefaultPrice
-from bookings.reservations.enums import OccupantKind, Source, Status
+from bookings.rates.enums import Source
+from bookings.rates.models import BasePrice, DailyPrice
+from bookings.reservations.enums import OccupantKind, Status
 from bookings.reservations.models import Booking, Reservation
 from guests.profiles.enums import CompanyKind
 from guests.profiles.models import Company
@@ -257,14 +258,14 @@ def test_the_price_is_a_snapshot_per_night(property_a):
     )
     reservation = book(property_a, 1, 4)
     DailyPrice.objects.update(price_minor=1)
-    DefaultPrice.objects.update(price_minor=1)
+    BasePrice.objects.update(price_minor=1)
     assert list(reservation.nights.values_list("price_minor", flat=True)) == [10_000, 12_345, 10_000]
     assert Reservation.objects.get().total_minor == 32_345
 
 
 def test_no_price_is_not_a_price_of_nothing(property_a):
     """T24: a night without a price is not sold, one at 0 is."""
-    DefaultPrice.objects.all().delete()
+    BasePrice.objects.all().delete()
     with refused("no_price"):
         book(property_a, 1, 2)
     DailyPrice.objects.create(rate_plan=property_a.rate_plan, room_type=property_a.double, date=day(1), price_minor=0)

@@ -7,8 +7,9 @@ from bookings.availability.models import Hold
 from bookings.availability.services import block_create, block_release
 from bookings.lifecycle import jobs
 from bookings.lifecycle import services as desk
-from bookings.rates.models import DefaultPrice
-from bookings.reservations.enums import Source, Status
+from bookings.rates.enums import Source
+from bookings.rates.models import BasePrice
+from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation
 from pms.events.models import OutboxEvent
 from tests.conftest import TODAY
@@ -80,7 +81,7 @@ def test_nobody_is_a_no_show_before_the_arrival(property_a):
 def test_reinstating_takes_the_former_unit_at_the_price_sold(property_a):
     """T28, T56: availability is asked, the price is not."""
     row = cancel(book(property_a, 1, 3, unit="102"))
-    DefaultPrice.objects.update(price_minor=1)
+    BasePrice.objects.update(price_minor=1)
     row = reinstate(row)
     assert (numbers(row), row.total_minor, row.ended_at) == (["102", "102"], 20_000, None)
 

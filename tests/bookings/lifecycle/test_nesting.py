@@ -7,7 +7,8 @@ import pytest
 from bookings.availability.enums import ClosureKind
 from bookings.availability.services import closure_create, closure_release, unit_create, unit_retire
 from bookings.lifecycle import services as desk
-from bookings.reservations.enums import Source, Status
+from bookings.rates.enums import Source
+from bookings.reservations.enums import Status
 from tests.conftest import TODAY
 from tests.house import TESTER, book, counters, free, numbers, refused
 

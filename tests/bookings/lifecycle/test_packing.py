@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from bookings.lifecycle import services as desk
-from bookings.reservations.enums import Source
+from bookings.rates.enums import Source
 from pms.audit.models import AuditEvent
 from tests.conftest import TODAY
 from tests.house import TESTER, book, counters, numbers

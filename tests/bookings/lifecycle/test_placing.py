@@ -4,7 +4,8 @@ import pytest
 
 from bookings.availability.services import unit_retire
 from bookings.lifecycle import services as desk
-from bookings.reservations.enums import Source, Status
+from bookings.rates.enums import Source
+from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation
 from pms.audit.models import AuditEvent
 from pms.housekeeping.enums import Condition

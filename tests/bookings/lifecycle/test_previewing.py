@@ -5,7 +5,8 @@ from django.core.exceptions import ValidationError
 
 from bookings.availability.models import Closure, Hold, InventoryDay, Occupancy
 from bookings.lifecycle import services as desk
-from bookings.reservations.enums import Source, Status
+from bookings.rates.enums import Source
+from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation, StayNight
 from pms.audit.models import AuditEvent
 from pms.events.models import OutboxEvent

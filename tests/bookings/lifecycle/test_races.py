@@ -18,7 +18,8 @@ from bookings.availability.models import Hold
 from bookings.availability.services import block_create, block_release, closure_create, closure_release, unit_retire
 from bookings.lifecycle import services as desk
 from bookings.lifecycle.invariants import certify
-from bookings.reservations.enums import Source, Status
+from bookings.rates.enums import Source
+from bookings.reservations.enums import Status
 from bookings.reservations.models import Booking, Reservation
 from guests.profiles.services import GuestDetails
 from pms.kernel.errors import DomainError

@@ -5,8 +5,9 @@ from django.utils import timezone
 
 from bookings.availability.models import Hold
 from bookings.lifecycle import services as desk
-from bookings.rates.models import DefaultPrice
-from bookings.reservations.enums import Source, Status
+from bookings.rates.enums import Source
+from bookings.rates.models import BasePrice
+from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation
 from pms.audit.models import AuditEvent
 from pms.housekeeping.enums import Condition
@@ -68,7 +69,7 @@ def test_an_option_that_was_swept_is_not_simply_confirmed(property_a):
 
 def test_confirming_an_inquiry_takes_the_room_at_todays_price(property_a):
     inquiry = book(property_a, 1, 3, status=Status.INQUIRY)
-    DefaultPrice.objects.update(price_minor=11_000)
+    BasePrice.objects.update(price_minor=11_000)
     row = desk.reservation_confirm(reservation=inquiry, actor=TESTER)
     assert (row.total_minor, numbers(row)) == (22_000, ["101", "101"])
 

@@ -20,7 +20,8 @@ from bookings.availability.services import (
 from bookings.lifecycle import services as desk
 from bookings.lifecycle.invariants import certify
 from bookings.lifecycle.jobs import expire_holds
-from bookings.reservations.enums import Source, Status
+from bookings.rates.enums import Source
+from bookings.reservations.enums import Status
 from tests.conftest import TODAY
 from tests.house import TESTER, book, counters, numbers
 

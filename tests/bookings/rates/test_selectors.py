@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from bookings.rates.models import DailyPrice, DefaultPrice
+from bookings.rates.models import BasePrice, DailyPrice
 from bookings.rates.selectors import night_prices
 from pms.kernel.errors import Invalid
 from tests.conftest import TODAY
@@ -28,7 +28,7 @@ def test_no_price_is_refused_and_nothing_is_a_price(property_a):
     """T24: never 0 for want of a price, and 0 is not replaced by the default."""
     DailyPrice.objects.create(rate_plan=property_a.rate_plan, room_type=property_a.double, date=day(1), price_minor=0)
     assert look(property_a, 1) == {day(1): 0}
-    DefaultPrice.objects.all().delete()
+    BasePrice.objects.all().delete()
     assert look(property_a, 1) == {day(1): 0}
     with pytest.raises(Invalid, match="Best available rate has no price for Double on 22 November 2026"):
         look(property_a, 1, 2)
@@ -36,7 +36,7 @@ def test_no_price_is_refused_and_nothing_is_a_price(property_a):
 
 def test_another_types_or_plans_price_is_none(property_a):
     """T24: not even by accident."""
-    DefaultPrice.objects.filter(room_type=property_a.double).delete()
+    BasePrice.objects.filter(room_type=property_a.double).delete()
     DailyPrice.objects.create(rate_plan=property_a.rate_plan, room_type=property_a.suite, date=day(1), price_minor=1)
     with refused("no_price"):
         look(property_a, 1)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django_tenants.utils import schema_context
 
 from bookings.availability.models import Block, Closure, InventoryDay
-from bookings.rates.models import DailyPrice, DefaultPrice
+from bookings.rates.models import BasePrice, DailyPrice
 from guests.profiles.models import Guest
 from pms.access.models import Grant, Role
 from pms.access.sites import hotel_site
@@ -152,8 +152,8 @@ def test_prices_are_typed_in_euros_and_fill_a_season(client_for, hotel_a, olivia
     fields |= {"date": "2026-12-01", "until": "2026-12-05"}
     assert client.post(page("rates", "dailyprice", "add"), fields).status_code == 302
     assert list(DailyPrice.objects.values_list("price_minor", flat=True)) == [12950] * 5
-    row = DefaultPrice.objects.get(room_type=property_a.double)
-    client.post(page("rates", "defaultprice", "change", row.pk), {"price": "110"})
+    row = BasePrice.objects.get(room_type=property_a.double)
+    client.post(page("rates", "baseprice", "change", row.pk), {"price": "110"})
     row.refresh_from_db()
     assert row.price_minor == 11000
     assert AuditEvent.objects.filter(action="price.changed").count() == 1

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from bookings.lifecycle.services import RoomRequest, booking_create
-from bookings.reservations.enums import Source
+from bookings.rates.enums import Source
 from bookings.reservations.models import Reservation
 from guests.profiles.services import GuestDetails
 from pms.kernel.actors import Actor

@@ -10,7 +10,8 @@ from bookings.availability.enums import ClosureKind
 from bookings.availability.services.closures import closure_create
 from bookings.availability.services.units import unit_create
 from bookings.lifecycle.services import RoomRequest, booking_create, reservation_check_in, reservation_unassign
-from bookings.reservations.enums import Source, Status
+from bookings.rates.enums import Source
+from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation
 from guests.profiles.services import GuestDetails
 from pms.access.models import Grant

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bookings.reservations.enums import Source, Status
+from bookings.rates.enums import Source
+from bookings.reservations.enums import Status
 from bookings.reservations.models import Booking, Reservation
 from pms.housekeeping.enums import Condition
 from pms.housekeeping.services import unit_condition_set
@@ -152,8 +153,8 @@ def test_offers_say_price_rooms_left_and_why_not(desk, property_a):
 
 def test_no_price_is_not_a_price_of_nothing(desk, property_a):
     """T24: a night without a price is not sold, and a price of nothing is."""
-    property_a.rate_plan.default_prices.filter(room_type=property_a.suite).delete()
-    property_a.rate_plan.default_prices.update(price_minor=0)
+    property_a.rate_plan.base_prices.filter(room_type=property_a.suite).delete()
+    property_a.rate_plan.base_prices.update(price_minor=0)
     found = {offer.room_type.code: offer.plans[0] for offer in desk.get("/desk/new/").context["offers"]}
     assert (found["STE"].total, found["DBL"].total.minor) == (None, 0)
     assert found["STE"].refusal.startswith("No price on")

@@ -130,7 +130,7 @@ def test_swap(desk, property_a):
 def test_modify_keeps_the_price_of_nights_sold(desk, property_a):
     """T29: kept nights keep their price."""
     row = book(property_a, unit="101")
-    property_a.rate_plan.default_prices.update(price_minor=15_000)
+    property_a.rate_plan.base_prices.update(price_minor=15_000)
     given = {
         "arrival": day(0).isoformat(),
         "departure": day(3).isoformat(),

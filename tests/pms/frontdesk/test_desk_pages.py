@@ -10,7 +10,8 @@ from django.urls import reverse
 from bookings.availability.enums import ClosureKind
 from bookings.availability.services import closure_create
 from bookings.lifecycle.services import reservation_cancel, reservation_check_in
-from bookings.reservations.enums import Source, Status
+from bookings.rates.enums import Source
+from bookings.reservations.enums import Status
 from guests.profiles.selectors import guests_matching
 from pms.access.models import Grant
 from pms.audit.models import AuditEvent
