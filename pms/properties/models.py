@@ -4,7 +4,7 @@ from datetime import time
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import BigIntegerRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, BigIntegerRangeField, RangeOperators
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -12,6 +12,16 @@ from django.db.models import F, Q
 
 from pms.properties.enums import PropertyKind
 
+#: ISO weekdays.
+WEEKDAYS = [
+    (1, "Monday"),
+    (2, "Tuesday"),
+    (3, "Wednesday"),
+    (4, "Thursday"),
+    (5, "Friday"),
+    (6, "Saturday"),
+    (7, "Sunday"),
+]
 code_validator = RegexValidator(r"^[A-Z0-9][A-Z0-9-]{0,15}$", "Capital letters, digits and hyphens only.")
 
 
@@ -19,6 +29,11 @@ def validate_time_zone(name: str) -> None:
     """Refuse a name that is not in the IANA time zone database."""
     if name not in available_timezones():
         raise ValidationError(f"“{name}” is not a time zone, such as Europe/Lisbon.", code="unknown_time_zone")
+
+
+def friday_and_saturday() -> list[int]:
+    """Return the nights of a weekend in most of the world, as ISO weekdays."""
+    return [5, 6]
 
 
 class Amenity(models.Model):
@@ -56,6 +71,13 @@ class Property(models.Model):
         default=time(6, 0), help_text="Until this hour of the morning the business date may still be the day before."
     )
     business_date = models.DateField()
+    weekend_nights = ArrayField(
+        models.PositiveSmallIntegerField(choices=WEEKDAYS),
+        default=friday_and_saturday,
+        db_default=models.Value([5, 6], ArrayField(models.PositiveSmallIntegerField())),
+        blank=True,
+        help_text="Nights at weekend prices.",
+    )
     selling_horizon_days = models.PositiveSmallIntegerField(
         default=550, help_text="How many days ahead rooms can be sold; inventory is kept for all of them."
     )
