@@ -11,6 +11,9 @@ from typing import Any, NamedTuple
 from billing.taxes.calculation import TaxLine
 from billing.taxes.party import Party
 
+#: A date, where a field is called that.
+Day = date
+
 
 class PriceStep(NamedTuple):
     """One step of how a night's price came about. `rule` names the row: "season:HIGH", "rule:17", "daily"."""
@@ -145,7 +148,7 @@ class Refusal:
     message: str
     room_type_id: int | None = None
     rate_plan_id: int | None = None
-    date: date | None = None
+    date: Day | None = None
     value: int | str | None = None
     where: str = ""
     subject: str = ""
