@@ -49,6 +49,9 @@ class RateChangeCell(models.Model):
     field = models.CharField(max_length=24, choices=[(PRICE, "Price"), *Limit.choices])
     before = models.BigIntegerField(null=True)
     after = models.BigIntegerField(null=True)
+    all_in = models.BooleanField(
+        default=False, db_default=False, help_text="The price before was for whoever stays; it comes back as such."
+    )
 
     class Meta:
         constraints = [

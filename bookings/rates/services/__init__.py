@@ -1,5 +1,28 @@
 """Prices and rules: the quote that every price comes from, and the changes that managers make."""
 
+from bookings.rates.changing import Cell, ChangePreview, RollBackPreview
+from bookings.rates.services.changing import (
+    change_discard,
+    change_draft,
+    change_publish,
+    change_roll_back,
+    change_roll_back_preview,
+    rates_change,
+)
+from bookings.rates.services.previewing import change_preview
 from bookings.rates.services.quoting import offer_for, quote
 
-__all__ = ["offer_for", "quote"]
+__all__ = [
+    "Cell",
+    "ChangePreview",
+    "RollBackPreview",
+    "change_discard",
+    "change_draft",
+    "change_preview",
+    "change_publish",
+    "change_roll_back",
+    "change_roll_back_preview",
+    "offer_for",
+    "quote",
+    "rates_change",
+]
