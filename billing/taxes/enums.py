@@ -35,6 +35,7 @@ class PercentBase(models.TextChoices):
 
     NET = "net", "The price without included taxes"
     GROSS = "gross", "The price as entered"
+    TAXES = "taxes", "Only the taxes it is on top of"
 
 
 class ChargeBasis(models.TextChoices):
@@ -51,7 +52,7 @@ class Rounding(models.TextChoices):
     """Where a tax is rounded; what is rounded together is shared out by largest remainder (T30)."""
 
     LINE = "line", "Each line"
-    TAX = "tax", "Each tax over the document"
+    TAX = "tax", "Each tax and rate over the document"
     DOCUMENT = "document", "All taxes of the document at once"
 
 

@@ -20,6 +20,9 @@ class TaxSettings(models.Model):
 
     property = models.OneToOneField(Property, on_delete=models.CASCADE, related_name="tax_settings")
     regime = models.CharField(max_length=32, blank=True, help_text="Code of the shipped rule set last applied.")
+    category = models.CharField(
+        max_length=32, blank=True, help_text="Category of the house in that rule set, such as its stars."
+    )
     regime_version = models.DateField(null=True, blank=True, help_text="Date of that rule set.")
     rounding = models.CharField(max_length=8, choices=Rounding, default=Rounding.LINE)
 
@@ -51,12 +54,17 @@ class Tax(models.Model):
         blank=True,
         help_text="Codes of taxes that are part of what this percentage is taken of.",
     )
+    slab_per_person = models.BooleanField(
+        default=False,
+        help_text="Slabs are of the room's price divided by the guests who sleep in it, not of the room's.",
+    )
     at_property = models.BooleanField(
         default=False, help_text="Paid on the spot even when a channel collected the room (T33)."
     )
     exempt_purposes = ArrayField(models.CharField(max_length=16, choices=Purpose), default=list, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     source = models.TextField(blank=True, help_text="The law, and the day it was read.")
+    regime = models.CharField(max_length=32, blank=True, help_text="Code of the shipped rule set it came from.")
     retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -72,6 +80,16 @@ class Tax(models.Model):
                 condition=Q(basis=TaxBasis.PERCENT) | Q(is_included=False),
                 name="ck_tax_amount_on_top",
                 violation_error_message="Only a percentage can be inside the price; an amount is added to it.",
+            ),
+            models.CheckConstraint(
+                condition=Q(on_top_of__len=0) | Q(basis=TaxBasis.PERCENT, is_included=False),
+                name="ck_tax_on_top_of_added",
+                violation_error_message="Only a percentage that is added to the price can be counted on other taxes.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(percent_base=PercentBase.TAXES) | Q(is_included=False, on_top_of__len__gte=1),
+                name="ck_tax_only_on_taxes",
+                violation_error_message="A percentage of taxes alone needs at least one tax that it is counted on.",
             ),
         ]
 
@@ -95,6 +113,7 @@ class TaxRate(models.Model):
         null=True, blank=True, help_text="Only for so many nights of a stay, counted from its first."
     )
     age_from = models.PositiveSmallIntegerField(default=0, help_text="Persons of this age and older, on the night.")
+    is_shipped = models.BooleanField(default=False, help_text="Came from a rule set; a later one may replace it.")
 
     class Meta:
         ordering = ["first", "price_from_minor"]
@@ -108,6 +127,11 @@ class TaxRate(models.Model):
                 condition=Q(percent__gte=0, percent__lte=100, amount_minor=None) | Q(amount_minor__gte=0, percent=None),
                 name="ck_tax_rate_value",
                 violation_error_message="A rate is a percentage from 0 to 100 or an amount from 0 on, not both.",
+            ),
+            models.CheckConstraint(
+                condition=Q(percent=None) | Q(age_from=0),
+                name="ck_tax_rate_age",
+                violation_error_message="An age goes with an amount per person, not with a percentage.",
             ),
             models.CheckConstraint(
                 condition=Q(price_from_minor__gte=0)

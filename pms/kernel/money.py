@@ -19,6 +19,13 @@ def round_half_up(amount: Decimal) -> int:
     return int(amount.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
+def round_ratio(numerator: int, denominator: int) -> int:
+    """Round the exact amount numerator/denominator (above 0) as round_half_up does, without a Decimal."""
+    if numerator < 0:
+        return -round_ratio(-numerator, denominator)
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount in minor units of one currency. Adding two currencies is refused with Invalid `currency_mismatch`."""
@@ -72,9 +79,18 @@ def allocate(total_minor: int, weights: Sequence[int]) -> list[int]:
     if any(weight < 0 for weight in weights):
         raise Invalid("negative_weight", "An amount cannot be shared out by a negative weight.")
     shares = list(weights) if sum(weights) else [1] * len(weights)
-    whole = sum(shares)
-    parts = [total_minor * share // whole for share in shares]
-    remainders = [(-(total_minor * share % whole), index) for index, share in enumerate(shares)]
-    for _, index in sorted(remainders)[: total_minor - sum(parts)]:
+    return round_together([total_minor * share for share in shares], sum(shares))
+
+
+def round_together(numerators: Sequence[int], denominator: int, *, total_minor: int | None = None) -> list[int]:
+    """Round the exact amounts numerators/denominator so that they sum to their rounded sum, or to total_minor.
+
+    Each goes down to a whole unit, and those with the largest remainders up by one, the first of equals first. So each is
+    less than one unit away from its exact amount, for a total_minor less than one away from the exact sum.
+    """
+    total = round_ratio(sum(numerators), denominator) if total_minor is None else total_minor
+    parts = [numerator // denominator for numerator in numerators]
+    remainders = [(-(numerator % denominator), index) for index, numerator in enumerate(numerators)]
+    for _, index in sorted(remainders)[: total - sum(parts)]:
         parts[index] += 1
     return parts

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pms.kernel.errors import Invalid
-from pms.kernel.money import Money, allocate, exponent, round_half_up
+from pms.kernel.money import Money, allocate, exponent, round_half_up, round_ratio, round_together
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,28 @@ def test_negative_weights_are_refused():
     with pytest.raises(Invalid) as refusal:
         allocate(100, [1, -1])
     assert refusal.value.code == "negative_weight"
+
+
+def test_a_ratio_is_rounded_half_away_from_zero():
+    assert [round_ratio(*ratio) for ratio in ((1, 2), (-1, 2), (3, 2), (249, 100), (250, 100), (0, 7))] == [
+        1,
+        -1,
+        2,
+        2,
+        3,
+        0,
+    ]
+
+
+@given(st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=30), st.integers(1, 10**6))
+def test_amounts_rounded_together_sum_to_their_rounded_sum(numerators, denominator):
+    """T30: and none is a whole unit away from its exact amount."""
+    parts = round_together(numerators, denominator)
+    assert sum(parts) == round_ratio(sum(numerators), denominator)
+    assert all(abs(part * denominator - exact) < denominator for part, exact in zip(parts, numerators, strict=True))
+
+
+def test_amounts_rounded_together_give_the_largest_remainders_up_first_of_equals_first():
+    assert round_together([5, 5, 6, 4], 10) == [1, 0, 1, 0]
+    assert round_together([12, 12], 10, total_minor=3) == [2, 1]
+    assert round_together([], 10) == []
