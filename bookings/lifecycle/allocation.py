@@ -7,6 +7,7 @@ here. The order is: lock inventory days, lock the reservation, place, count, wri
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -36,12 +37,21 @@ DayKey = tuple[int, date]
 
 @dataclass(frozen=True, slots=True)
 class PlannedNight:
-    """A night as it shall be. `price_minor` in the reservation's currency."""
+    """A night as it shall be. `price_minor` in the reservation's currency, parts and taxes as StayNight keeps them."""
 
     date: date
     room_type_id: int
     rate_plan_id: int
     price_minor: int
+    parts: list[dict[str, Any]] = field(default_factory=list)
+    taxes: list[dict[str, Any]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, night: StayNight) -> "PlannedNight":
+        """Return a night as it is."""
+        return cls(
+            night.date, night.room_type_id, night.rate_plan_id, night.price_minor, night.parts, list(night.taxes)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +226,7 @@ def convert_hold(*, still: Still, to: Status) -> None:
     inventory_apply(locked=still.inventory, deltas=deltas)
     _write_occupancy(
         reservation=still.reservation,
-        nights=[PlannedNight(n.date, n.room_type_id, n.rate_plan_id, n.price_minor) for n in still.nights],
+        nights=[PlannedNight.of(night) for night in still.nights],
         units={night.date: night.unit for night in still.nights if night.unit},
     )
 
@@ -376,6 +386,8 @@ def _write_nights(
             "unit": unit,
             "rate_plan_id": night.rate_plan_id,
             "price_minor": night.price_minor,
+            "parts": night.parts,
+            "taxes": night.taxes,
             "overbooked": night.date in overbooked,
         }
         if row is None:
@@ -390,7 +402,7 @@ def _write_nights(
     if gone:
         StayNight.objects.filter(pk__in=gone).update(released_at=timezone.now())
     if changed:
-        fields = ["room_type", "consumed_type", "unit", "rate_plan", "price_minor", "overbooked"]
+        fields = ["room_type", "consumed_type", "unit", "rate_plan", "price_minor", "parts", "taxes", "overbooked"]
         StayNight.objects.bulk_update(changed, fields)
     if fresh:
         StayNight.objects.bulk_create(fresh)
@@ -461,7 +473,7 @@ def exchange(*, first: Still, second: Still, to_first: Unit, to_second: Unit, to
         _give_back(second, deltas)
     placed: list[tuple[Still, list[PlannedNight], dict[date, Unit]]] = []
     for still, unit in ((first, to_first), (second, to_second)):
-        nights = [PlannedNight(n.date, n.room_type_id, n.rate_plan_id, n.price_minor) for n in still.nights]
+        nights = [PlannedNight.of(night) for night in still.nights]
         slept = still.reservation.status == Status.CHECKED_IN
         units = {n.date: n.unit if slept and n.date < today and n.unit else unit for n in still.nights}
         _refuse_not_there(units, still.reservation.property_id)

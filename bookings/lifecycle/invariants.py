@@ -198,6 +198,74 @@ RULES = (
         """,
     ),
     (
+        "the extras and fees are not the sum of the charges",
+        """
+        SELECT r.code, r.charges_minor, coalesce(c.charged, 0) FROM reservations_reservation r
+        LEFT JOIN (
+            SELECT reservation_id, sum(amount_minor) AS charged FROM reservations_reservationcharge
+            WHERE released_at IS NULL GROUP BY 1
+        ) c ON c.reservation_id = r.id
+        WHERE r.status IN ('hold', 'pending', 'confirmed', 'checked_in', 'checked_out', 'completed')
+        AND r.property_id = %(property)s AND r.charges_minor <> coalesce(c.charged, 0)
+        """,
+    ),
+    (
+        "the taxes are not the sum of their lines on top",
+        """
+        SELECT r.code, r.taxes_minor, coalesce(t.taxed, 0) FROM reservations_reservation r
+        LEFT JOIN (
+            SELECT sold.reservation_id, sum((line ->> 'amount_minor')::bigint) AS taxed
+            FROM (
+                SELECT reservation_id, taxes FROM reservations_staynight WHERE released_at IS NULL AND taxes <> '[]'
+                UNION ALL
+                SELECT reservation_id, taxes FROM reservations_reservationcharge
+                WHERE released_at IS NULL AND taxes <> '[]'
+            ) sold, jsonb_array_elements(sold.taxes) line
+            WHERE NOT (line ->> 'included')::boolean GROUP BY 1
+        ) t ON t.reservation_id = r.id
+        WHERE r.status IN ('hold', 'pending', 'confirmed', 'checked_in', 'checked_out', 'completed')
+        AND r.property_id = %(property)s AND r.taxes_minor <> coalesce(t.taxed, 0)
+        """,
+    ),
+    (
+        "the parts of a night are not its price",
+        """
+        SELECT r.code, n.date, n.price_minor FROM reservations_staynight n
+        JOIN reservations_reservation r ON r.id = n.reservation_id
+        WHERE n.parts <> '[]' AND r.property_id = %(property)s AND n.price_minor <> (
+            SELECT sum((part ->> 'amount_minor')::bigint) FROM jsonb_array_elements(n.parts) part)
+        """,
+    ),
+    (
+        "a promo code's uses are not the reservations that have it",
+        """
+        SELECT p.code, p.uses, count(r.id) FROM rates_promotion p
+        LEFT JOIN reservations_reservation r ON r.promotion_id = p.id
+            AND r.status IN ('hold', 'pending', 'confirmed', 'checked_in', 'checked_out', 'completed')
+        WHERE p.property_id = %(property)s GROUP BY p.id HAVING p.uses <> count(r.id)
+        """,
+    ),
+    (
+        "a day of an extra does not count what is sold",
+        """
+        SELECT e.code, d.date, d.sold, coalesce(sum(c.quantity), 0) FROM rates_extraday d
+        JOIN rates_extra e ON e.id = d.extra_id
+        LEFT JOIN reservations_reservationcharge c ON c.extra_id = d.extra_id AND c.date = d.date
+            AND c.released_at IS NULL
+        WHERE e.property_id = %(property)s
+        GROUP BY e.code, d.id HAVING d.sold <> coalesce(sum(c.quantity), 0)
+        """,
+    ),
+    (
+        "a lost reservation or inquiry still has extras or fees",
+        """
+        SELECT DISTINCT r.code, r.status FROM reservations_reservationcharge c
+        JOIN reservations_reservation r ON r.id = c.reservation_id
+        WHERE c.released_at IS NULL AND r.status IN ('cancelled', 'rejected', 'failed', 'inquiry')
+        AND r.property_id = %(property)s
+        """,
+    ),
+    (
         "an overbooked night and its reservation's flag disagree",
         """
         SELECT r.code FROM reservations_reservation r

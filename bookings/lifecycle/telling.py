@@ -1,15 +1,19 @@
 """How every change of a reservation is told: one audit row with what differs, one outbox event."""
 
+from collections.abc import Mapping
 from datetime import date
 from itertools import groupby
 from typing import Any
 
+from billing.taxes.enums import Purpose
 from bookings.reservations.models import Reservation, StayNight
 from pms.audit.services import audit_record
 from pms.events.services import event_publish
 from pms.kernel.actors import Actor
 
 Snapshot = dict[str, Any]
+#: What a new reservation is not told to have, unless it is something else.
+USUAL: Snapshot = {"purpose": Purpose.LEISURE, "charges_minor": 0, "taxes_minor": 0, "cancellation_fee_minor": 0}
 
 
 def snapshot(reservation: Reservation, nights: list[StayNight] | None = None) -> Snapshot:
@@ -27,7 +31,11 @@ def snapshot(reservation: Reservation, nights: list[StayNight] | None = None) ->
         "adults": reservation.adults,
         "children": reservation.children,
         "infants": reservation.infants,
+        "purpose": reservation.purpose,
         "total_minor": reservation.total_minor,
+        "charges_minor": reservation.charges_minor,
+        "taxes_minor": reservation.taxes_minor,
+        "cancellation_fee_minor": reservation.cancellation_fee_minor,
         "unassigned_reason": reservation.unassigned_reason,
         "is_overbooked": reservation.is_overbooked,
         "unit_pinned": reservation.unit_pinned,
@@ -53,11 +61,13 @@ def tell(
     before: Snapshot | None = None,
     reason: str = "",
     nights: list[StayNight] | None = None,
+    further: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write the audit row (fields that differ from before) and the event `reservation.<kind>` of a change."""
+    """Write the audit row (fields that differ from before, and `further` ones) and the event `reservation.<kind>`."""
     after = snapshot(reservation, nights)
-    old = before or {}
+    old = before or USUAL
     changes = {name: [old.get(name), value] for name, value in after.items() if old.get(name) != value}
+    changes |= further or {}
     audit_record(
         action=f"reservation.{kind}",
         subject_type="reservation",

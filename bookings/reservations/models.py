@@ -1,4 +1,4 @@
-"""Booking, Reservation, StayNight, ReservationCharge, Occupant."""
+"""Booking, Reservation, SoldVersion, StayNight, ReservationCharge, Occupant."""
 
 import builtins
 
@@ -71,6 +71,11 @@ class Reservation(models.Model):
     charges_minor = models.BigIntegerField(default=0, db_default=0, help_text="Extras and fees, as sold.")
     taxes_minor = models.BigIntegerField(default=0, db_default=0, help_text="Taxes on top of prices, extras and fees.")
     commission_minor = models.BigIntegerField(default=0)
+    cancellation_fee_minor = models.BigIntegerField(
+        default=0,
+        db_default=0,
+        help_text="What cancelling or not coming costs by the terms sold; nothing where it was waived.",
+    )
     purpose = models.CharField(max_length=16, choices=Purpose, default=Purpose.LEISURE, db_default="leisure")
     promotion = models.ForeignKey(
         Promotion, on_delete=models.PROTECT, null=True, blank=True, related_name="reservations"
@@ -118,6 +123,11 @@ class Reservation(models.Model):
                 condition=~Q(status=Status.HOLD) | Q(hold__isnull=False),
                 name="ck_reservation_option_has_hold",
             ),
+            models.CheckConstraint(
+                condition=Q(cancellation_fee_minor__gte=0),
+                name="ck_reservation_cancellation_fee",
+                violation_error_message="A fee is never negative.",
+            ),
         ]
         indexes = [
             models.Index(fields=["property", "arrival"], name="ix_reservation_arrival"),
@@ -144,6 +154,29 @@ class Reservation(models.Model):
     def nights_count(self) -> int:
         """Length of stay in nights."""
         return (self.departure - self.arrival).days
+
+
+class SoldVersion(models.Model):
+    """What a reservation was sold as before a change: taking the change back restores it to the cent.
+
+    `sold` is a bookings.lifecycle.sold.Sold with room type, rate plan and party, as JSON. Written once, never changed.
+    """
+
+    reservation = models.ForeignKey(Reservation, on_delete=models.CASCADE, related_name="sold_versions")
+    version = models.PositiveIntegerField()
+    arrival = models.DateField()
+    departure = models.DateField()
+    sold = models.JSONField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["reservation", "version"], name="ux_sold_version"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reservation} version {self.version}"
 
 
 class StayNight(models.Model):

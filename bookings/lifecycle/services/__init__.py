@@ -7,7 +7,8 @@ from bookings.lifecycle.services.changing import (
     reservation_modify,
     reservation_shorten,
 )
-from bookings.lifecycle.services.creating import RoomRequest, booking_create
+from bookings.lifecycle.services.charging import charge_add, charge_remove
+from bookings.lifecycle.services.creating import booking_create
 from bookings.lifecycle.services.leaving import (
     hold_expire,
     reservation_cancel,
@@ -24,6 +25,7 @@ from bookings.lifecycle.services.placing import (
     reservation_unassign,
 )
 from bookings.lifecycle.services.previewing import Change, Preview, preview
+from bookings.lifecycle.services.requests import RoomRequest
 from bookings.lifecycle.services.staying import (
     reservation_check_in,
     reservation_check_out,
@@ -40,6 +42,8 @@ __all__ = [
     "RoomRequest",
     "assign_waiting",
     "booking_create",
+    "charge_add",
+    "charge_remove",
     "hold_expire",
     "night_audit",
     "night_audit_plan",

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from bookings.availability.models import Block
 from bookings.availability.services import block_release, inventory_extend
-from bookings.lifecycle.services.leaving import reservation_cancel, reservation_no_show
+from bookings.lifecycle.services.leaving import reservation_lapse, reservation_no_show
 from bookings.rates.enums import GUARANTEED, Guarantee
 from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation
@@ -79,8 +79,8 @@ def night_audit(
 
     Each guest is one transaction and the roll is the last, so a failure leaves the date where it was and running again
     does only what is left. A date that is closed already changes nothing. Nights of no-shows are released only when
-    `release_no_shows` says so (T49). Raises Conflict `too_early` before 20:00 local time, `departures_open` while
-    somebody due to leave is still checked in.
+    `release_no_shows` says so; they owe what the terms sold say, and who lapses owes nothing (T49). Raises Conflict
+    `too_early` before 20:00 local time, `departures_open` while somebody due to leave is still checked in.
     """
     property = Property.objects.get(pk=property.pk)
     if property.business_date != business_date:
@@ -90,7 +90,7 @@ def night_audit(
     for row in plan.no_shows:
         reservation_no_show(reservation=row, actor=actor, release_nights=release_no_shows)
     for row in plan.lapsing:
-        reservation_cancel(reservation=row, reason="Not guaranteed and did not arrive", actor=actor)
+        reservation_lapse(reservation=row, reason="Not guaranteed and did not arrive", actor=actor)
     tomorrow = business_date + timedelta(days=1)
     released = [
         block_release(block=block, actor=actor).code

@@ -1,18 +1,32 @@
 """Changing dates, guests, room type and rate of a reservation."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, time, timedelta
+from itertools import zip_longest
 
 from django.db import transaction
 
+from billing.taxes.enums import Purpose
+from billing.taxes.party import Party
 from bookings.availability.models import Hold
 from bookings.availability.selectors import in_the_way
-from bookings.lifecycle.allocation import Placement, PlannedNight, Still, allocate, hold_still
-from bookings.lifecycle.services.creating import FARTHEST_DAYS, alternatives, clean_tags, on_sale_check, party_check
+from bookings.lifecycle.allocation import Placement, Still, allocate, hold_still
+from bookings.lifecycle.goods import goods_move
+from bookings.lifecycle.quoted import override_told
+from bookings.lifecycle.reselling import Resale, resold
+from bookings.lifecycle.services.creating import alternatives
+from bookings.lifecycle.services.requests import (
+    FARTHEST_DAYS,
+    clean_tags,
+    on_sale_check,
+    party_check,
+    party_made,
+)
+from bookings.lifecycle.sold import Sold, charges_write, money_set, party_of, sold_now, version_keep
 from bookings.lifecycle.telling import snapshot, tell
 from bookings.rates.enums import CHANNEL_SOURCES
 from bookings.rates.models import RatePlan
-from bookings.rates.selectors import night_prices
 from bookings.reservations.enums import CHANGEABLE, OccupantKind, Status
 from bookings.reservations.models import Occupant, Reservation
 from pms.audit.services import audit_record
@@ -23,6 +37,17 @@ from pms.kernel.errors import Busy, Conflict, Invalid
 from pms.kernel.locking import lock, retried
 from pms.kernel.text import clean_text
 from pms.properties.models import RoomType, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class PartyWish:
+    """What shall be different about a party; None stays."""
+
+    adults: int | None
+    child_ages: Sequence[int] | None
+    infants: int | None
+    child_births: Sequence[date | None] | None
+    purpose: Purpose | None
 
 
 @retried
@@ -37,19 +62,27 @@ def reservation_modify(
     adults: int | None = None,
     child_ages: Sequence[int] | None = None,
     infants: int | None = None,
+    child_births: Sequence[date | None] | None = None,
+    purpose: Purpose | None = None,
     room_type: RoomType | None = None,
     rate_plan: RatePlan | None = None,
     unit: Unit | None = None,
     reprice: bool = False,
+    promo_code: str | None = None,
+    restore: bool = False,
     reason: str = "",
+    override_reason: str = "",
 ) -> Reservation:
     """Change a reservation; what is left out stays. Nights that were sold keep their price unless `reprice` (T28, T29).
 
     A guest in house keeps the nights already slept. A unit named is taken for all nights still to come; without one the
     guest keeps the unit, and a guest not yet here gets another one when it is taken on an added night. Nothing changed
-    writes nothing. Locks inventory days, then the reservation, then units. Raises Invalid `not_changeable`,
+    writes nothing. `restore` takes a change back: what the reservation was sold as when it last had these dates, type,
+    plan and party comes back to the cent, else nights given up come back at the price they had. `promo_code` is for
+    `reprice`; left out, the code sold stays, "" drops it. `override_reason` lets the rules in OVERRIDABLE pass.
+    Locks inventory days, then the reservation, promotions, days of extras, then units. Raises Invalid `not_changeable`,
     `past_nights`, `arrival_past`, `no_nights`, `too_many_guests`, `no_price`, `retired`; Conflict `sold_out` and `room_taken`
-    (both with alternatives), `beyond_horizon`, `changed_meanwhile`.
+    (both with alternatives), `beyond_horizon`, `changed_meanwhile`, and every refusal of `offer_for`.
     """
     seen = Reservation.objects.get(pk=reservation.pk)
     days = nights_between(arrival or seen.arrival, departure or seen.departure)
@@ -62,55 +95,120 @@ def reservation_modify(
         raise Busy("contended", "This reservation is being changed by others. Please try again.")
     before = snapshot(row)
     _check(row=row, arrival=begin, departure=end)
-    nights = _nights(still=still, days=days, room_type=room_type, rate_plan=rate_plan, reprice=reprice)
-    row.arrival, row.departure = begin, end
-    was_type = row.room_type
+    new_type, new_plan = room_type or row.room_type, rate_plan or row.rate_plan
+    if new_type.property_id != row.property_id or new_plan.property_id != row.property_id:
+        raise Invalid("other_property", "The room type and the rate plan must be this property's.", field="room_type")
     on_sale_check(
-        room_type if room_type is not None and room_type.pk != row.room_type_id else None,
-        rate_plan if rate_plan is not None and rate_plan.pk != row.rate_plan_id else None,
+        new_type if new_type.pk != row.room_type_id else None, new_plan if new_plan.pk != row.rate_plan_id else None
     )
-    row.room_type, row.rate_plan = room_type or row.room_type, rate_plan or row.rate_plan
-    _set_party(row, was_type=was_type, adults=adults, child_ages=child_ages, infants=infants)
-    if row.status != Status.INQUIRY:
-        placement = _placement(still=still, days=days, unit=unit, room_type=room_type)
-        try:
-            allocate(still=still, nights=nights, placement=placement)
-        except Conflict as refusal:
-            refusal.context["alternatives"] = alternatives(property_id=row.property_id, arrival=begin, departure=end)
-            raise
-    else:
-        row.total_minor = sum(night.price_minor for night in nights)
-    if row.hold_id and row.status == Status.HOLD:
-        Hold.objects.filter(pk=row.hold_id).update(room_type=row.room_type, nights=night_range(begin, end))
-    if snapshot(row) == before:
+    was = sold_now(row, still.nights)
+    old_party = party_of(row)
+    kept_version = version_keep(row, was, old_party)
+    same = (begin, end, new_type.pk, new_plan.pk) == (row.arrival, row.departure, row.room_type_id, row.rate_plan_id)
+    was_type = row.room_type
+    row.arrival, row.departure, row.room_type, row.rate_plan = begin, end, new_type, new_plan
+    party = _party(old_party, PartyWish(adults, child_ages, infants, child_births, purpose), begin)
+    _set_party(row, was_type=was_type, old=old_party, new=party)
+    sold, overridden = was, ""
+    if not (same and party == old_party and not reprice):
+        wish = Resale(
+            party=party,
+            reprice=reprice or row.status == Status.INQUIRY,
+            promo_code=promo_code,
+            override_reason=clean_text(override_reason, field="override_reason", most=200),
+        )
+        sold, overridden = resold(still=still, was=was, wish=wish, restore=restore)
+    _write(still=still, was=was, sold=sold, unit=unit, room_type=room_type)
+    if snapshot(row) == before and party == old_party and sold == was:
         return row
+    if row.status != Status.INQUIRY and sold != was:
+        kept_version.save(force_insert=True)
     row.version += 1
     row.save()
-    tell(reservation=row, kind="changed", actor=actor, before=before, reason=reason)
+    further = override_told(overridden)
+    if party.child_ages != old_party.child_ages:
+        further["child_ages"] = [list(old_party.child_ages), list(party.child_ages)]
+    tell(
+        reservation=row,
+        kind="changed",
+        actor=actor,
+        before=before,
+        reason=reason or (override_reason if overridden else ""),
+        further=further,
+    )
     return row
 
 
+def _write(*, still: Still, was: Sold, sold: Sold, unit: Unit | None, room_type: RoomType | None) -> None:
+    """Write what is sold now: what it takes besides rooms, then nights and rooms; an inquiry takes nothing."""
+    row = still.reservation
+    if row.status == Status.INQUIRY:
+        money_set(row, sold)
+        return
+    goods_move(before=was, after=sold)
+    charges_write(row, before=was, after=sold)
+    days = [night.date for night in sold.nights]
+    placement = _placement(still=still, days=days, unit=unit, room_type=room_type)
+    try:
+        allocate(still=still, nights=sold.nights, placement=placement)
+    except Conflict as refusal:
+        refusal.context["alternatives"] = alternatives(
+            property_id=row.property_id, arrival=row.arrival, departure=row.departure
+        )
+        raise
+    money_set(row, sold)
+    if row.hold_id and row.status == Status.HOLD:
+        nights = night_range(row.arrival, row.departure)
+        Hold.objects.filter(pk=row.hold_id).update(room_type=row.room_type, nights=nights)
+
+
 def reservation_extend(
-    *, reservation: Reservation, departure: date, actor: Actor, version: int | None = None, reason: str = ""
+    *,
+    reservation: Reservation,
+    departure: date,
+    actor: Actor,
+    version: int | None = None,
+    restore: bool = False,
+    reason: str = "",
+    override_reason: str = "",
 ) -> Reservation:
     """Let the guest stay longer, in the same unit. Raises Invalid `not_longer` and what reservation_modify raises."""
     seen = Reservation.objects.get(pk=reservation.pk)
     if departure <= seen.departure:
         raise Invalid("not_longer", "The new departure must be later than the present one.", field="departure")
     return reservation_modify(
-        reservation=reservation, departure=departure, actor=actor, version=version or seen.version, reason=reason
+        reservation=reservation,
+        departure=departure,
+        actor=actor,
+        version=version or seen.version,
+        restore=restore,
+        reason=reason,
+        override_reason=override_reason,
     )
 
 
 def reservation_shorten(
-    *, reservation: Reservation, departure: date, actor: Actor, version: int | None = None, reason: str = ""
+    *,
+    reservation: Reservation,
+    departure: date,
+    actor: Actor,
+    version: int | None = None,
+    restore: bool = False,
+    reason: str = "",
+    override_reason: str = "",
 ) -> Reservation:
     """Let the guest leave sooner; the nights given back are free at once (T51). Raises Invalid `not_shorter`."""
     seen = Reservation.objects.get(pk=reservation.pk)
     if departure >= seen.departure:
         raise Invalid("not_shorter", "The new departure must be earlier than the present one.", field="departure")
     return reservation_modify(
-        reservation=reservation, departure=departure, actor=actor, version=version or seen.version, reason=reason
+        reservation=reservation,
+        departure=departure,
+        actor=actor,
+        version=version or seen.version,
+        restore=restore,
+        reason=reason,
+        override_reason=override_reason,
     )
 
 
@@ -178,31 +276,6 @@ def _check(*, row: Reservation, arrival: date, departure: date) -> None:
         raise Invalid("arrival_past", f"The arrival is before the business date, {today:%-d %B %Y}.", field="arrival")
 
 
-def _nights(
-    *, still: Still, days: list[date], room_type: RoomType | None, rate_plan: RatePlan | None, reprice: bool
-) -> list[PlannedNight]:
-    """Return the nights as they shall be: kept ones with the price sold, added ones with today's price (T29)."""
-    row = still.reservation
-    new_type, new_plan = room_type or row.room_type, rate_plan or row.rate_plan
-    if new_type.property_id != row.property_id or new_plan.property_id != row.property_id:
-        raise Invalid("other_property", "The room type and the rate plan must be this property's.", field="room_type")
-    today = row.property.business_date
-    sold = {night.date: night for night in still.nights}
-    slept = {day for day in sold if row.status == Status.CHECKED_IN and day < today}
-    asked_anew = [day for day in days if day not in slept and (day not in sold or reprice)]
-    prices = night_prices(rate_plan=new_plan, room_type=new_type, nights=asked_anew) if asked_anew else {}
-    nights = []
-    for day in days:
-        if day in slept:
-            old = sold[day]
-            nights.append(PlannedNight(day, old.room_type_id, old.rate_plan_id, old.price_minor))
-        elif day in prices:
-            nights.append(PlannedNight(day, new_type.pk, new_plan.pk, prices[day]))
-        else:
-            nights.append(PlannedNight(day, new_type.pk, new_plan.pk, sold[day].price_minor))
-    return nights
-
-
 def _placement(*, still: Still, days: list[date], unit: Unit | None, room_type: RoomType | None) -> Placement:
     """Return where the guest shall sleep: slept nights where they were, the rest in `unit` or where the guest is now."""
     row = still.reservation
@@ -238,34 +311,42 @@ def _anybody_there(row: Reservation, kept: dict[date, Unit], added: list[date]) 
     return False
 
 
-def _set_party(
-    row: Reservation,
-    *,
-    was_type: RoomType,
-    adults: int | None,
-    child_ages: Sequence[int] | None,
-    infants: int | None,
-) -> None:
+def _party(old: Party, wish: PartyWish, arrival: date) -> Party:
+    """Return the party as it shall be; ages named anew forget the days of birth, unless those are named too."""
+    if wish.adults is not None and wish.adults < 1:
+        raise Invalid("no_adult", "At least one adult stays in each room.", field="adults")
+    same_children = wish.child_ages is None and wish.child_births is None
+    return party_made(
+        adults=old.adults if wish.adults is None else wish.adults,
+        child_ages=old.child_ages if wish.child_ages is None else wish.child_ages,
+        infants=old.infants if wish.infants is None else wish.infants,
+        child_births=old.child_births if same_children else wish.child_births or (),
+        purpose=old.purpose if wish.purpose is None else wish.purpose,
+        arrival=arrival,
+    )
+
+
+def _set_party(row: Reservation, *, was_type: RoomType, old: Party, new: Party) -> None:
     """Set the party; one that a channel sold and that is not touched stays, however crowded the room."""
-    new_adults = row.adults if adults is None else adults
-    new_children = row.children if child_ages is None else len(child_ages)
-    new_infants = row.infants if infants is None else infants
-    party = (new_adults, new_children, new_infants)
-    if party != (row.adults, row.children, row.infants) or was_type.pk != row.room_type_id:
-        party_check(row.room_type, new_adults, new_children, new_infants)
-    if new_adults != row.adults:
-        people = list(Occupant.objects.filter(reservation=row, kind=OccupantKind.ADULT))
-        for extra in people[new_adults:]:
+    sizes = [(party.adults, party.children, party.infants) for party in (old, new)]
+    if sizes[0] != sizes[1] or was_type.pk != row.room_type_id:
+        party_check(row.room_type, *sizes[1])
+    people = Occupant.objects.filter(reservation=row)
+    if new.adults != old.adults:
+        there = list(people.filter(kind=OccupantKind.ADULT))
+        for extra in there[new.adults :]:
             extra.delete()
         Occupant.objects.bulk_create(
-            Occupant(reservation=row, kind=OccupantKind.ADULT) for _ in range(new_adults - len(people))
+            Occupant(reservation=row, kind=OccupantKind.ADULT) for _ in range(new.adults - len(there))
         )
-    if child_ages is not None:
-        if any(not 0 <= age < 18 for age in child_ages):
-            raise Invalid("bad_age", "A child is under eighteen.", field="child_ages")
-        Occupant.objects.filter(reservation=row, kind=OccupantKind.CHILD).delete()
-        Occupant.objects.bulk_create(Occupant(reservation=row, kind=OccupantKind.CHILD, age=age) for age in child_ages)
-    if infants is not None and infants != row.infants:
-        Occupant.objects.filter(reservation=row, kind=OccupantKind.INFANT).delete()
-        Occupant.objects.bulk_create(Occupant(reservation=row, kind=OccupantKind.INFANT) for _ in range(infants))
-    row.adults, row.children, row.infants = new_adults, new_children, new_infants
+    if (new.child_ages, new.child_births) != (old.child_ages, old.child_births):
+        people.filter(kind=OccupantKind.CHILD).delete()
+        births = new.child_births or (None,) * new.children
+        Occupant.objects.bulk_create(
+            Occupant(reservation=row, kind=OccupantKind.CHILD, age=age, born_on=born)
+            for age, born in zip_longest(new.child_ages, births)
+        )
+    if new.infants != old.infants:
+        people.filter(kind=OccupantKind.INFANT).delete()
+        Occupant.objects.bulk_create(Occupant(reservation=row, kind=OccupantKind.INFANT) for _ in range(new.infants))
+    row.adults, row.children, row.infants, row.purpose = new.adults, new.children, new.infants, new.purpose

@@ -1,25 +1,28 @@
 """Making bookings."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import wraps
+from itertools import zip_longest
 from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from bookings.availability.models import Block, Hold, InventoryDay
+from billing.taxes.party import Party
+from bookings.availability.models import Hold, InventoryDay
 from bookings.availability.selectors import Nesting, nesting, sellable_types
 from bookings.availability.services import inventory_extend, inventory_lock
-from bookings.lifecycle.allocation import Placement, PlannedNight, Still, allocate
+from bookings.lifecycle.allocation import Placement, Still, allocate
+from bookings.lifecycle.goods import goods_lock, goods_move
+from bookings.lifecycle.quoted import Asked, offer_or_override, override_told
 from bookings.lifecycle.services.leaving import holds_expire_due
+from bookings.lifecycle.services.requests import RoomRequest, cleaned, here_already, request_check
+from bookings.lifecycle.sold import Sold, charges_write, money_set, sold_of, terms_of
 from bookings.lifecycle.telling import tell
 from bookings.rates.enums import CHANNEL_SOURCES, Source
-from bookings.rates.models import RatePlan
-from bookings.rates.selectors import night_prices
 from bookings.reservations.enums import OccupantKind, Status
 from bookings.reservations.models import Booking, Occupant, Reservation, StayNight
 from guests.profiles.models import Company, Guest
@@ -27,17 +30,13 @@ from guests.profiles.services import GuestDetails, guest_find_or_create
 from pms.kernel.actors import Actor
 from pms.kernel.codes import random_code
 from pms.kernel.dates import night_range, nights_between
-from pms.kernel.errors import Conflict, Invalid
+from pms.kernel.errors import Conflict
 from pms.kernel.locking import retried, violated
 from pms.kernel.money import Money
 from pms.kernel.text import clean_text
-from pms.properties.models import Property, RoomType, Unit
+from pms.properties.models import Property, RoomType
 
-OPENING = frozenset({Status.INQUIRY, Status.HOLD, Status.PENDING, Status.CONFIRMED})
 DEFAULT_HOLD_MINUTES = 24 * 60
-MAX_HOLD_MINUTES = 60 * 24 * 60
-#: How far ahead even a channel's booking is taken, in days: farther is a slip of the pen, and inventory for it a flood.
-FARTHEST_DAYS = 5 * 366
 
 
 P = ParamSpec("P")
@@ -65,27 +64,6 @@ def _offering_alternatives(function: Callable[P, R]) -> Callable[P, R]:
     return offering
 
 
-@dataclass(frozen=True, slots=True)
-class RoomRequest:
-    """One room of a booking. `prices` (minor units per night) are those of a channel; otherwise the plan's apply (T67)."""
-
-    room_type: RoomType
-    rate_plan: RatePlan
-    arrival: date
-    departure: date
-    adults: int = 2
-    child_ages: Sequence[int] = ()
-    infants: int = 0
-    unit: Unit | None = None
-    pinned: bool = False
-    prices: Mapping[date, int] | None = None
-    special_requests: str = ""
-    notes: str = ""
-    tags: Sequence[str] = field(default_factory=tuple)
-    block: Block | None = None
-    guest: Guest | None = None
-
-
 def booking_create(
     *,
     property: Property,
@@ -107,14 +85,18 @@ def booking_create(
 
     Sold by a channel it is accepted even when no room is left, flagged as overbooked and unassigned (T17); otherwise
     refused. The same `request_key` again returns the booking that is there. `made_at` is a UTC instant; now if left out.
-    Locks inventory days, then units. Raises Invalid `no_rooms`, `retired`, `no_nights`, `too_long`, `arrival_past`, `no_adult`,
-    `too_many_guests`, `bad_age`, `no_price`, `bad_price`, `bad_hold`, `bad_status`, `bad_character`, `text_too_long`,
-    `other_property`; Conflict `sold_out`, `room_taken`, `beyond_horizon`, `block_used_up`, `duplicate_external_id`.
+    Every room is sold at what the one quote says under the locks, line for line: nights with parts and taxes, extras and
+    fees, terms, the use of a promo code and the days of limited extras.
+    Locks inventory days, promotions, days of extras, then units.
+    Raises Invalid `no_rooms`, `retired`, `no_nights`, `too_long`, `arrival_past`, `no_adult`,
+    `too_many_guests`, `bad_age`, `no_price`, `bad_price`, `reason_missing`, `bad_hold`, `bad_status`, `bad_character`,
+    `text_too_long`, `other_property`; Conflict `sold_out`, `room_taken`, `beyond_horizon`, `block_used_up`,
+    `duplicate_external_id`, and every refusal of `offer_for`.
     """
     try:
         return _create(
             property=property,
-            rooms=[_cleaned(room) for room in rooms],
+            rooms=[cleaned(room) for room in rooms],
             booker=booker,
             source=source,
             actor=actor,
@@ -132,7 +114,7 @@ def booking_create(
         if request_key and (known := Booking.objects.filter(request_key=request_key).first()):
             return known
         if violated(error) == "ux_booking_external_id":
-            raise _here_already(external_id, source) from error
+            raise here_already(external_id, source) from error
         raise
 
 
@@ -158,7 +140,7 @@ def _create(
 ) -> Booking:
     if request_key and (known := Booking.objects.filter(request_key=request_key).first()):
         return known
-    _check(
+    request_check(
         property=property, rooms=rooms, source=source, status=status, hold_minutes=hold_minutes, external_id=external_id
     )
     accept = source in CHANNEL_SOURCES
@@ -183,6 +165,12 @@ def _create(
         notes=notes,
         made_at=made_at or timezone.now(),
     )
+    goods_lock(
+        property_id=property.pk,
+        promo_codes=[room.promo_code for room in rooms],
+        extra_codes=[wish.code for room in rooms for wish in room.extras],
+        days=_charge_days(rooms),
+    )
     percent = (
         commission_percent if commission_percent is not None else (agency.commission_percent if agency else Decimal(0))
     )
@@ -200,92 +188,6 @@ def _create(
     return booking
 
 
-def _check(
-    *,
-    property: Property,
-    rooms: Sequence[RoomRequest],
-    source: Source,
-    status: Status,
-    hold_minutes: int | None,
-    external_id: str,
-) -> None:
-    if not rooms:
-        raise Invalid("no_rooms", "A booking has at least one room.", field="rooms")
-    if status not in OPENING:
-        raise Invalid("bad_status", f"A booking does not begin as {status.label.lower()}.", field="status")
-    if hold_minutes is not None and not 1 <= hold_minutes <= MAX_HOLD_MINUTES:
-        raise Invalid("bad_hold", "An option lasts between a minute and sixty days.", field="hold_minutes")
-    if external_id and Booking.objects.filter(property=property, source=source, external_id=external_id).exists():
-        raise _here_already(external_id, source)
-    for room in rooms:
-        nights_between(room.arrival, room.departure)
-        if room.room_type.property_id != property.pk or room.rate_plan.property_id != property.pk:
-            raise Invalid(
-                "other_property", "The room type and the rate plan must be this property's.", field="room_type"
-            )
-        on_sale_check(room.room_type, room.rate_plan)
-        if room.arrival < property.business_date and source not in CHANNEL_SOURCES:
-            raise Invalid(
-                "arrival_past",
-                f"The arrival is before the business date, {property.business_date:%-d %B %Y}.",
-                field="arrival",
-            )
-        if (room.departure - property.business_date).days > FARTHEST_DAYS:
-            raise Conflict(
-                "beyond_horizon", f"No room is on sale on {room.arrival:%-d %B %Y}.", field="arrival", date=room.arrival
-            )
-        if any(unit_owner != property.pk for unit_owner in _owners(room)):
-            raise Invalid("other_property", "The room and the block must be this property's.", field="unit")
-        if any(not 0 <= age < 18 for age in room.child_ages):
-            raise Invalid("bad_age", "A child is under eighteen.", field="child_ages")
-        if room.prices is not None and any(price < 0 for price in room.prices.values()):
-            raise Invalid("bad_price", "A price is never negative.", field="prices")
-        party_check(room.room_type, room.adults, len(room.child_ages), room.infants)
-
-
-def _owners(room: RoomRequest) -> list[int]:
-    return [thing.property_id for thing in (room.unit, room.block) if thing is not None]
-
-
-def _here_already(external_id: str, source: Source) -> Conflict:
-    return Conflict("duplicate_external_id", f"Booking {external_id} of {source.label} is here already.")
-
-
-def _cleaned(room: RoomRequest) -> RoomRequest:
-    return replace(
-        room,
-        special_requests=clean_text(room.special_requests, field="special_requests"),
-        notes=clean_text(room.notes, field="notes"),
-        tags=clean_tags(room.tags),
-    )
-
-
-def clean_tags(tags: Sequence[str]) -> tuple[str, ...]:
-    """Return tags in lower case, in order, each once. Raises Invalid `text_too_long` past 32 characters."""
-    return tuple(sorted({word for tag in tags if (word := clean_text(tag, field="tags", most=32).lower())}))
-
-
-def on_sale_check(room_type: RoomType | None, rate_plan: RatePlan | None) -> None:
-    """Raise Invalid `retired` when a room type or a rate plan is not sold any more."""
-    for product, field_name in ((room_type, "room_type"), (rate_plan, "rate_plan")):
-        if product is not None and product.retired_at is not None:
-            raise Invalid("retired", f"{product.name} is not sold any more.", field=field_name)
-
-
-def party_check(room_type: RoomType, adults: int, children: int, infants: int) -> None:
-    """Raise Invalid `too_many_guests` or `no_adult` unless the party fits; infants sleep in a cot and do not count."""
-    if adults < 1:
-        raise Invalid("no_adult", "At least one adult stays in each room.", field="adults")
-    crowded = adults > room_type.max_adults or children > room_type.max_children
-    if crowded or adults + children > room_type.max_occupancy or infants > 3:
-        raise Invalid(
-            "too_many_guests",
-            f"{room_type.name} sleeps {room_type.max_occupancy}, at most {room_type.max_adults} of them adults and "
-            f"{room_type.max_children} children.",
-            field="adults",
-        )
-
-
 def _lock_all(
     *,
     property: Property,
@@ -300,6 +202,15 @@ def _lock_all(
     days = {night for room in rooms for night in nights_between(room.arrival, room.departure)}
     holds_expire_due(property_id=property.pk, room_type_ids=types, first=min(days), until=last)
     return inventory_lock(room_type_ids=types, days=days)
+
+
+def _charge_days(rooms: Sequence[RoomRequest]) -> list[date]:
+    """Return the days on which extras may be had: from arrival to departure, that day included."""
+    return sorted(
+        {day for room in rooms for day in nights_between(room.arrival, room.departure + timedelta(days=1))}
+        if any(room.extras for room in rooms)
+        else ()
+    )
 
 
 def _refuse_sold_out(rooms: Sequence[RoomRequest], inventory: Mapping[tuple[int, date], InventoryDay]) -> None:
@@ -354,6 +265,7 @@ def _reservation(
         adults=room.adults,
         children=len(room.child_ages),
         infants=room.infants,
+        purpose=room.purpose,
         currency=booking.property.currency,
         guarantee=room.rate_plan.guarantee,
         hold=hold,
@@ -368,35 +280,66 @@ def _reservation(
 
 
 def _sell(*, still: Still, room: RoomRequest, percent: Decimal, accept: bool, actor: Actor) -> None:
+    """Sell one room at what the quote says, line for line; goods and inventory are locked."""
     reservation = still.reservation
-    days = nights_between(room.arrival, room.departure)
-    prices = room.prices or night_prices(rate_plan=room.rate_plan, room_type=room.room_type, nights=days)
-    missing = [day for day in days if day not in prices]
-    if missing:
-        raise Invalid("no_price", f"There is no price for the night of {missing[0]:%-d %B %Y}.", field="prices")
-    nights = [PlannedNight(day, room.room_type.pk, room.rate_plan.pk, prices[day]) for day in days]
-    reservation.total_minor = sum(prices[day] for day in days)
+    offer, overridden = offer_or_override(_asked(room, reservation), override_reason=room.override_reason, bound=accept)
+    source = reservation.booking.source
+    terms = terms_of(offer, property_id=reservation.property_id, source=source, extras=room.extras)
+    sold = sold_of(offer, terms=terms)
+    money_set(reservation, sold)
     reservation.commission_minor = Money(reservation.total_minor, reservation.currency).percent(percent).minor
     reservation.save(force_insert=True)
-    Occupant.objects.bulk_create(
-        [
-            Occupant(reservation=reservation, kind=OccupantKind.ADULT, guest=reservation.guest if not index else None)
-            for index in range(room.adults)
-        ]
-        + [Occupant(reservation=reservation, kind=OccupantKind.CHILD, age=age) for age in room.child_ages]
-        + [Occupant(reservation=reservation, kind=OccupantKind.INFANT) for _ in range(room.infants)]
-    )
+    Occupant.objects.bulk_create(occupants(reservation, room.party))
     written: list[StayNight] = []
     if reservation.status != Status.INQUIRY:
-        units = dict.fromkeys(days, room.unit) if room.unit else {}
+        units = dict.fromkeys((night.date for night in sold.nights), room.unit) if room.unit else {}
+        goods_move(before=Sold(), after=sold)
+        charges_write(reservation, before=Sold(), after=sold)
         try:
-            written = allocate(still=still, nights=nights, placement=Placement(units=units, accept_overbooking=accept))
+            written = allocate(
+                still=still, nights=sold.nights, placement=Placement(units=units, accept_overbooking=accept)
+            )
         except Conflict as refusal:
             refusal.context["wanted"] = room
             raise
         if reservation.unassigned_reason:
             reservation.save(update_fields=["is_overbooked", "unassigned_reason"])
-    tell(reservation=reservation, kind="created", actor=actor, nights=written)
+    by_hand = None if accept else room.prices
+    further = override_told(overridden, prices=by_hand)
+    reason = room.override_reason if further else ""
+    tell(reservation=reservation, kind="created", actor=actor, nights=written, reason=reason, further=further)
+
+
+def _asked(room: RoomRequest, reservation: Reservation) -> Asked:
+    return Asked(
+        room_type=room.room_type,
+        rate_plan=room.rate_plan,
+        arrival=room.arrival,
+        departure=room.departure,
+        party=room.party,
+        at=reservation.made_at,
+        source=Source(reservation.booking.source),
+        promo_code=room.promo_code,
+        access_code=room.access_code,
+        extras=room.extras,
+        prices=room.prices or None,
+    )
+
+
+def occupants(reservation: Reservation, party: Party) -> list[Occupant]:
+    """Return the rows of a party; the first adult is the reservation's guest."""
+    births = party.child_births or (None,) * party.children
+    return [
+        *(
+            Occupant(reservation=reservation, kind=OccupantKind.ADULT, guest=None if index else reservation.guest)
+            for index in range(party.adults)
+        ),
+        *(
+            Occupant(reservation=reservation, kind=OccupantKind.CHILD, age=age, born_on=born)
+            for age, born in zip_longest(party.child_ages, births)
+        ),
+        *(Occupant(reservation=reservation, kind=OccupantKind.INFANT) for _ in range(party.infants)),
+    ]
 
 
 def alternatives(*, property_id: int, arrival: date, departure: date) -> list[str]:

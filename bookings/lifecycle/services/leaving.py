@@ -1,9 +1,12 @@
 """How a reservation is lost, and how it comes back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from bookings.availability.models import Hold
@@ -17,10 +20,14 @@ from bookings.lifecycle.allocation import (
     live_nights,
     release,
 )
+from bookings.lifecycle.goods import goods_move
+from bookings.lifecycle.quoted import fee_now
+from bookings.lifecycle.reselling import Resale, resold
+from bookings.lifecycle.sold import Sold, charge_of, charges_write, money_set, party_of, sold_now
 from bookings.lifecycle.telling import snapshot, tell
-from bookings.rates.enums import CHANNEL_SOURCES
-from bookings.reservations.enums import Status
-from bookings.reservations.models import Reservation, StayNight
+from bookings.rates.enums import CHANNEL_SOURCES, GUARANTEED
+from bookings.reservations.enums import TAKING, Status
+from bookings.reservations.models import Reservation, ReservationCharge, StayNight
 from bookings.reservations.transitions import transition_check
 from pms.kernel.actors import Actor
 from pms.kernel.dates import each_day, nights_between
@@ -36,20 +43,30 @@ MAX_REASON = 200
 @retried
 @transaction.atomic
 def reservation_cancel(
-    *, reservation: Reservation, reason: str, actor: Actor, version: int | None = None
+    *, reservation: Reservation, reason: str, actor: Actor, version: int | None = None, waive_reason: str = ""
 ) -> Reservation:
     """Cancel a reservation; its nights are free at once. Cancelling what is cancelled changes nothing.
 
-    Locks inventory days, then the reservation. Raises Invalid `reason_missing`; Conflict `transition_refused`.
+    What it costs by the terms sold, at this moment, is recorded as `cancellation_fee_minor` (T46, T47), unless
+    `waive_reason` says why it is waived; only a confirmed stay owes any. Locks inventory days, the reservation,
+    promotions, days of extras. Raises Invalid `reason_missing`; Conflict `transition_refused`, `changed_meanwhile`.
     """
-    return _lose(reservation, to=Status.CANCELLED, kind="cancelled", reason=reason, actor=actor, version=version)
+    loss = Loss(Status.CANCELLED, "cancelled", owes=True, waive_reason=waive_reason)
+    return _lose(reservation, loss, reason=reason, actor=actor, version=version)
+
+
+@retried
+@transaction.atomic
+def reservation_lapse(*, reservation: Reservation, reason: str, actor: Actor) -> Reservation:
+    """Cancel a reservation that nothing guaranteed and nobody came for: nothing is owed (T49). Raises as cancelling."""
+    return _lose(reservation, Loss(Status.CANCELLED, "cancelled"), reason=reason, actor=actor)
 
 
 @retried
 @transaction.atomic
 def reservation_reject(*, reservation: Reservation, reason: str, actor: Actor) -> Reservation:
     """Turn an inquiry, option or pending reservation down. Idempotent; raises like reservation_cancel."""
-    return _lose(reservation, to=Status.REJECTED, kind="rejected", reason=reason, actor=actor)
+    return _lose(reservation, Loss(Status.REJECTED, "rejected"), reason=reason, actor=actor)
 
 
 @retried
@@ -60,11 +77,13 @@ def reservation_no_show(
     actor: Actor,
     reason: str = "Did not arrive",
     release_nights: bool = False,
+    waive_reason: str = "",
 ) -> Reservation:
-    """Say that a guest who was due has not come. The nights stay taken until somebody decides to release them (T49).
+    """Say that a guest who was due has not come. Nights and extras stay taken until somebody releases them (T49).
 
-    Calling it again with `release_nights` releases them; otherwise again changes nothing. Raises Invalid
-    `arrival_to_come` before the arrival; Conflict `transition_refused`.
+    What it costs by the terms sold is recorded as `cancellation_fee_minor` where the stay was guaranteed, unless
+    `waive_reason` says why not. Calling it again with `release_nights` releases them; otherwise again changes nothing.
+    Raises Invalid `arrival_to_come` before the arrival; Conflict `transition_refused`.
     """
     still = hold_still(reservation=reservation)
     row = still.reservation
@@ -73,18 +92,35 @@ def reservation_no_show(
         return row
     if row.arrival > row.property.business_date:
         raise Invalid("arrival_to_come", f"{row.guest.full_name} is expected only on {row.arrival:%-d %B %Y}.")
-    before = snapshot(row)
+    before, at = snapshot(row), timezone.now()
+    was = sold_now(row, still.nights)
+    further: dict[str, Any] = {}
+    promotion_id = None
     if row.status != Status.NO_SHOW:
         transition_check(row.status, Status.NO_SHOW)
+        promotion_id = row.promotion_id
         row.status = Status.NO_SHOW
-        row.ended_at = timezone.now()
+        row.ended_at = at
         row.end_reason = reason
+        if row.guarantee in GUARANTEED:
+            fee = fee_now(row, nights=[night.price_minor for night in was.nights], at=at, no_show=True)
+            further = _owe(row, fee, waive_reason)
+    left = Sold() if release_nights else Sold(charges=was.charges)
+    goods_move(before=Sold(charges=was.charges, promotion_id=promotion_id), after=left)
     if release_nights:
-        release(still=still)
+        charges_write(row, before=was, after=Sold(), at=at)
+        release(still=still, at=at)
     row.version += 1
     row.save()
-    tell(reservation=row, kind="no_show", actor=actor, before=before, reason=reason)
+    tell(reservation=row, kind="no_show", actor=actor, before=before, reason=reason, further=further)
     return row
+
+
+def _owe(row: Reservation, fee_minor: int, waive_reason: str) -> dict[str, Any]:
+    """Record what losing the reservation costs, and return what the audit says when it is waived instead."""
+    why = clean_text(waive_reason, field="waive_reason", most=MAX_REASON)
+    row.cancellation_fee_minor = 0 if why else fee_minor
+    return {"waived_fee_minor": [fee_minor, 0], "waived_because": [None, why]} if why and fee_minor else {}
 
 
 @retried
@@ -95,7 +131,7 @@ def hold_expire(*, reservation: Reservation, now: datetime, actor: Actor) -> Res
     row = still.reservation
     if row.status != Status.HOLD or row.hold is None or row.hold.expires_at > now:
         return row
-    return _lose_still(still, to=Status.CANCELLED, kind="hold_expired", reason=HOLD_EXPIRED, actor=actor)
+    return _lose_still(still, Loss(Status.CANCELLED, "hold_expired"), reason=HOLD_EXPIRED, actor=actor)
 
 
 def holds_expire_due(*, property_id: int, room_type_ids: Iterable[int], first: date, until: date) -> int:
@@ -132,8 +168,9 @@ def reservation_reinstate(*, reservation: Reservation, actor: Actor, reason: str
     """Bring a cancelled or no-show reservation back, at the prices it was sold at, if there is still room (T56).
 
     Nights before the business date are not taken again: the arrival then is the business date. The former unit is
-    preferred. Locks inventory days, then the reservation. Raises Conflict `transition_refused`, `sold_out`,
-    Invalid `stay_over`.
+    preferred. What was sold comes back to the cent, extras and the use of a promo code too, and no fee is owed any more.
+    Locks inventory days, the reservation, promotions, days of extras. Raises Conflict `transition_refused`, `sold_out`,
+    `promo_used_up`, `extra_sold_out`, Invalid `stay_over`.
     """
     kept = StayNight.objects.filter(reservation=reservation).values_list("consumed_type_id", flat=True)
     days = nights_between(reservation.arrival, reservation.departure)
@@ -152,28 +189,45 @@ def reservation_reinstate(*, reservation: Reservation, actor: Actor, reason: str
         former[night.date] = night
     if len(former) < len(days):
         raise Invalid("stay_over", "The reservation has no nights that could be taken again.")
-    nights = [
-        PlannedNight(n.date, n.room_type_id, n.rate_plan_id, n.price_minor) for n in (former[day] for day in days)
-    ]
+    was = sold_now(row, still.nights)
+    sold = _sold_before_the_end(row, was, [former[day] for day in days], still)
     row.status = Status.CONFIRMED
     row.arrival = days[0]
     row.hold = None
     row.confirmed_at = row.confirmed_at or timezone.now()
-    row.ended_at, row.end_reason = None, ""
+    row.ended_at, row.end_reason, row.cancellation_fee_minor = None, "", 0
     units = {day: former[day].unit for day in days}
     accept = row.booking.source in CHANNEL_SOURCES
+    goods_move(before=Sold(charges=was.charges), after=sold)
+    charges_write(row, before=was, after=sold)
     try:
         with transaction.atomic():
             if any(unit is None for unit in units.values()):
                 raise Conflict("room_taken", "There was no unit for every night.")
             where = {day: unit for day, unit in units.items() if unit}
-            allocate(still=still, nights=nights, placement=Placement(units=where))
+            allocate(still=still, nights=sold.nights, placement=Placement(units=where))
     except (Conflict, Invalid):
-        allocate(still=_anew(still), nights=nights, placement=Placement(accept_overbooking=accept))
+        allocate(still=_anew(still), nights=sold.nights, placement=Placement(accept_overbooking=accept))
+    money_set(row, sold)
     row.version += 1
     row.save()
     tell(reservation=row, kind="reinstated", actor=actor, before=before, reason=reason)
     return row
+
+
+def _sold_before_the_end(row: Reservation, was: Sold, nights: Sequence[StayNight], still: Still) -> Sold:
+    """Return what a lost reservation was sold as, to the cent; where nights are past meanwhile, without them."""
+    ended = StayNight.objects.filter(reservation=row).aggregate(last=Max("released_at"))["last"]
+    charges = was.charges
+    if not charges and ended is not None:
+        gone = ReservationCharge.objects.filter(reservation=row, released_at=ended).order_by("date", "pk")
+        charges = tuple(charge_of(charge) for charge in gone)
+    sold = replace(was, nights=tuple(PlannedNight.of(night) for night in nights), charges=charges)
+    begin = nights[0].date
+    if begin == row.arrival:
+        return sold
+    row.arrival = begin
+    return resold(still=still, was=sold, wish=Resale(party=party_of(row), bound=True))[0]
 
 
 def _anew(still: Still) -> Still:
@@ -184,31 +238,49 @@ def _anew(still: Still) -> Still:
     return still
 
 
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """How a reservation is lost: into which status, told as what, and whether the terms sold say what it costs."""
+
+    to: Status
+    kind: str
+    owes: bool = False
+    waive_reason: str = ""
+
+
 def _lose(
-    reservation: Reservation, *, to: Status, kind: str, reason: str, actor: Actor, version: int | None = None
+    reservation: Reservation, loss: Loss, *, reason: str, actor: Actor, version: int | None = None
 ) -> Reservation:
     reason = clean_text(reason, field="reason", most=MAX_REASON)
     if not reason:
         raise Invalid("reason_missing", "Say why.", field="reason")
-    if reservation.status == to:
+    if reservation.status == loss.to:
         return reservation
     still = hold_still(reservation=reservation, version=version)
-    if still.reservation.status == to:
+    if still.reservation.status == loss.to:
         return still.reservation
-    return _lose_still(still, to=to, kind=kind, reason=reason, actor=actor)
+    return _lose_still(still, loss, reason=reason, actor=actor)
 
 
-def _lose_still(still: Still, *, to: Status, kind: str, reason: str, actor: Actor) -> Reservation:
+def _lose_still(still: Still, loss: Loss, *, reason: str, actor: Actor) -> Reservation:
     row = still.reservation
-    transition_check(row.status, to)
-    before = snapshot(row)
-    release(still=still)
+    transition_check(row.status, loss.to)
+    before, at = snapshot(row), timezone.now()
+    was = sold_now(row, still.nights)
+    further: dict[str, Any] = {}
+    if loss.owes and row.status == Status.CONFIRMED:
+        fee = fee_now(row, nights=[night.price_minor for night in was.nights], at=at)
+        further = _owe(row, fee, loss.waive_reason)
+    if row.status in TAKING:
+        goods_move(before=was, after=Sold())
+    charges_write(row, before=was, after=Sold(), at=at)
+    release(still=still, at=at)
     if row.hold_id:
-        Hold.objects.filter(pk=row.hold_id, released_at=None).update(released_at=timezone.now())
-    row.status = to
-    row.ended_at = timezone.now()
+        Hold.objects.filter(pk=row.hold_id, released_at=None).update(released_at=at)
+    row.status = loss.to
+    row.ended_at = at
     row.end_reason = reason
     row.version += 1
     row.save()
-    tell(reservation=row, kind=kind, actor=actor, before=before, reason=reason)
+    tell(reservation=row, kind=loss.kind, actor=actor, before=before, reason=reason, further=further)
     return row

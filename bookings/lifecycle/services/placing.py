@@ -191,7 +191,7 @@ def reservation_pin(*, reservation: Reservation, pinned: bool, actor: Actor) -> 
 
 def planned(still: Still) -> list[PlannedNight]:
     """Return the nights as they are."""
-    return [PlannedNight(n.date, n.room_type_id, n.rate_plan_id, n.price_minor) for n in still.nights]
+    return [PlannedNight.of(night) for night in still.nights]
 
 
 def _check_changeable(row: Reservation) -> None:

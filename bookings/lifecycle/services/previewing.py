@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from billing.taxes.enums import Purpose
 from bookings.lifecycle.telling import Snapshot, snapshot
 from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation
@@ -24,8 +25,12 @@ LABELS = {
     "children": "Children",
     "infants": "Infants",
     "unit_pinned": "Room promised",
-    "total_minor": "Total",
+    "purpose": "Travels for",
+    "grand_total_minor": "Total",
+    "cancellation_fee_minor": "Cancellation fee",
 }
+#: What a total is made of, told where more than the nights differs.
+AMOUNTS = {"total_minor": "Nights", "charges_minor": "Extras and fees", "taxes_minor": "Taxes on top"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +44,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an operation would change, or why it would be refused. `price_delta` is None where the price stays."""
+    """What an operation would change, or why it would be refused. `price_delta` is None where the price stays.
+
+    It is the difference of the whole price; `price_parts` splits it into nights, extras and fees, and taxes on top, where
+    more than the nights differs.
+    """
 
     changes: tuple[Change, ...] = ()
     price_delta: Money | None = None
+    price_parts: tuple[tuple[str, Money], ...] = ()
     warnings: tuple[str, ...] = ()
     refusal: DomainError | None = None
     alternatives: tuple[str, ...] = field(default=())
@@ -76,12 +86,15 @@ def preview(*, reservation: Reservation, operation: Callable[[], object]) -> Pre
 
 
 def _compare(before: Snapshot, after: Snapshot, row: Reservation) -> Preview:
+    for shot in (before, after):
+        shot["grand_total_minor"] = sum(shot[name] for name in AMOUNTS)
     changes = tuple(
         Change(label, _words(name, before[name], row.currency), _words(name, after[name], row.currency))
         for name, label in LABELS.items()
         if before[name] != after[name]
     )
-    difference = after["total_minor"] - before["total_minor"]
+    difference = after["grand_total_minor"] - before["grand_total_minor"]
+    parts = {name: after[name] - before[name] for name in AMOUNTS}
     warnings = []
     if after["is_overbooked"]:
         warnings.append("The stay remains overbooked.")
@@ -90,6 +103,9 @@ def _compare(before: Snapshot, after: Snapshot, row: Reservation) -> Preview:
     return Preview(
         changes=changes,
         price_delta=Money(difference, row.currency) if difference else None,
+        price_parts=tuple((AMOUNTS[name], Money(part, row.currency)) for name, part in parts.items() if part)
+        if parts["total_minor"] != difference
+        else (),
         warnings=tuple(warnings),
     )
 
@@ -99,7 +115,9 @@ def _words(name: str, value: Any, currency: str) -> str:
         return f"{value:%a %-d %b %Y}"
     if name == "status":
         return str(Status(value).label)
-    if name == "total_minor":
+    if name == "purpose":
+        return str(Purpose(value).label)
+    if name.endswith("_minor"):
         return str(Money(value, currency))
     if isinstance(value, bool):
         return "yes" if value else "no"

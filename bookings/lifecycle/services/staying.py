@@ -14,9 +14,12 @@ from bookings.lifecycle.allocation import (
     convert_hold,
     hold_still,
 )
+from bookings.lifecycle.goods import goods_move
+from bookings.lifecycle.quoted import cut_short, override_told
+from bookings.lifecycle.reselling import Resale, resold
 from bookings.lifecycle.services.leaving import hold_expire
+from bookings.lifecycle.sold import Sold, charges_write, money_set, party_of, sold_now, version_keep
 from bookings.lifecycle.telling import snapshot, tell
-from bookings.rates.selectors import night_prices
 from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation, StayNight
 from bookings.reservations.transitions import transition_check
@@ -36,11 +39,13 @@ OPEN = frozenset({Status.INQUIRY, Status.HOLD, Status.PENDING})
 
 @retried
 @transaction.atomic
-def reservation_confirm(*, reservation: Reservation, actor: Actor) -> Reservation:
+def reservation_confirm(*, reservation: Reservation, actor: Actor, override_reason: str = "") -> Reservation:
     """Confirm an inquiry, option or pending reservation. Confirming what is confirmed changes nothing.
 
-    An option that has run out is not simply confirmed: its room is taken again if there still is one (T15).
-    Locks inventory days, then the reservation. Raises Conflict `transition_refused`, `sold_out`.
+    An option that has run out is not simply confirmed: its room is taken again if there still is one (T15), at what it
+    was sold for. An inquiry is sold now, at the quote of now; `override_reason` lets the rules in OVERRIDABLE pass.
+    Locks inventory days, the reservation, promotions, days of extras. Raises Conflict `transition_refused`, `sold_out`,
+    and for an inquiry every refusal of `offer_for`.
     """
     still = hold_still(reservation=reservation, days=nights_between(reservation.arrival, reservation.departure))
     row = still.reservation
@@ -49,36 +54,47 @@ def reservation_confirm(*, reservation: Reservation, actor: Actor) -> Reservatio
     transition_check(row.status, Status.CONFIRMED, only_from=OPEN)
     before = snapshot(row)
     lapsed = row.status == Status.HOLD and row.hold is not None and row.hold.expires_at <= timezone.now()
+    overridden = ""
     if lapsed:
         units = {night.date: night.unit for night in still.nights if night.unit}
-        nights = [PlannedNight(n.date, n.room_type_id, n.rate_plan_id, n.price_minor) for n in still.nights]
+        was = sold_now(row, still.nights)
         types = {night.consumed_type_id for night in still.nights}
         hold_expire(reservation=row, now=timezone.now(), actor=actor)
-        still = hold_still(reservation=row, room_type_ids=types, days=[night.date for night in nights])
+        still = hold_still(reservation=row, room_type_ids=types, days=[night.date for night in was.nights])
         row = still.reservation
         row.ended_at, row.end_reason = None, ""
         row.status = Status.CONFIRMED
-        allocate(still=still, nights=nights, placement=Placement(units=units))
+        _sell(still, was, Placement(units=units))
     elif row.hold is not None and row.status == Status.HOLD:
         convert_hold(still=still, to=Status.CONFIRMED)
         Hold.objects.filter(pk=row.hold.pk).update(released_at=timezone.now())
     elif row.status == Status.INQUIRY:
-        _take_inquired(still)
+        wish = Resale(party=party_of(row), reprice=True, override_reason=override_reason.strip())
+        sold, overridden = resold(still=still, was=sold_now(row, ()), wish=wish)
+        row.status = Status.CONFIRMED
+        _sell(still, sold, Placement())
     row.status = Status.CONFIRMED
     row.confirmed_at = timezone.now()
     row.version += 1
     row.save()
-    tell(reservation=row, kind="confirmed", actor=actor, before=before)
+    reason = override_reason.strip() if overridden else ""
+    tell(
+        reservation=row,
+        kind="confirmed",
+        actor=actor,
+        before=before,
+        reason=reason,
+        further=override_told(overridden),
+    )
     return row
 
 
-def _take_inquired(still: Still) -> None:
-    row = still.reservation
-    days = nights_between(row.arrival, row.departure)
-    prices = night_prices(rate_plan=row.rate_plan, room_type=row.room_type, nights=days)
-    row.status = Status.CONFIRMED
-    nights = [PlannedNight(day, row.room_type_id, row.rate_plan_id, prices[day]) for day in days]
-    allocate(still=still, nights=nights, placement=Placement())
+def _sell(still: Still, sold: Sold, placement: Placement) -> None:
+    """Take everything that is sold, for a reservation that takes nothing yet."""
+    goods_move(before=Sold(), after=sold)
+    charges_write(still.reservation, before=Sold(), after=sold)
+    allocate(still=still, nights=sold.nights, placement=placement)
+    money_set(still.reservation, sold)
 
 
 @retried
@@ -105,7 +121,7 @@ def reservation_check_in(
     before = snapshot(row)
     unit = _unit_on(still, today)
     if unit is None:
-        nights = [PlannedNight(n.date, n.room_type_id, n.rate_plan_id, n.price_minor) for n in still.nights]
+        nights = [PlannedNight.of(night) for night in still.nights]
         allocate(still=still, nights=nights, placement=Placement())
         unit = _unit_tonight(row, today)
         if unit is None:
@@ -205,10 +221,7 @@ def reservation_check_out(
     unit = _unit_on(still, min(today, row.departure - timedelta(days=1)))
     stays_until = max(today, row.arrival + timedelta(days=1))
     if row.departure > stays_until:
-        kept = [night for night in still.nights if night.date < stays_until]
-        nights = [PlannedNight(n.date, n.room_type_id, n.rate_plan_id, n.price_minor) for n in kept]
-        row.departure = stays_until
-        allocate(still=still, nights=nights, placement=Placement(units={n.date: n.unit for n in kept if n.unit}))
+        _leave_early(still, stays_until)
     row.status = Status.CHECKED_OUT
     row.checked_out_at = timezone.now()
     row.version += 1
@@ -219,10 +232,25 @@ def reservation_check_out(
     return row
 
 
+def _leave_early(still: Still, departure: date) -> None:
+    """Give back what is still to come: nights, and what is charged by night. What it was can be restored (T51)."""
+    row = still.reservation
+    was = sold_now(row, still.nights)
+    version_keep(row, was, party_of(row)).save(force_insert=True)
+    sold = cut_short(was, departure=departure)
+    row.departure = departure
+    goods_move(before=was, after=sold)
+    charges_write(row, before=was, after=sold)
+    units = {night.date: night.unit for night in still.nights if night.unit and night.date < departure}
+    allocate(still=still, nights=sold.nights, placement=Placement(units=units))
+    money_set(row, sold)
+
+
 @retried
 @transaction.atomic
 def reservation_undo_check_out(*, reservation: Reservation, actor: Actor, reason: str = "") -> Reservation:
-    """Take back a check-out of the same business date. Nights that were released stay released: extend to get them back.
+    """Take back a check-out of the same business date. Nights that were released stay released:
+    extending with `restore` gets them back as they were sold.
 
     Raises Invalid `too_late` after the day of departure, Conflict `unit_occupied` when somebody else is in the unit.
     """

@@ -9,6 +9,13 @@ from bookings.rates.services.changing import (
     change_roll_back_preview,
     rates_change,
 )
+from bookings.rates.services.counting import (
+    extra_days_count,
+    extra_days_ensure,
+    extra_days_lock,
+    promotion_count,
+    promotion_lock,
+)
 from bookings.rates.services.previewing import change_preview
 from bookings.rates.services.quoting import offer_for, quote
 
@@ -22,7 +29,12 @@ __all__ = [
     "change_publish",
     "change_roll_back",
     "change_roll_back_preview",
+    "extra_days_count",
+    "extra_days_ensure",
+    "extra_days_lock",
     "offer_for",
+    "promotion_count",
+    "promotion_lock",
     "quote",
     "rates_change",
 ]

@@ -293,7 +293,9 @@ def test_commission_is_the_agencys_share_rounded_once(property_a):
     agency = Company.objects.create(
         code="TUI", kind=next(iter(CompanyKind)), name="Tui", commission_percent=Decimal("12.34")
     )
-    booking = create(property_a, request(property_a, prices={day(1): 101, day(2): 102}), agency=agency)
+    booking = create(
+        property_a, request(property_a, prices={day(1): 101, day(2): 102}, override_reason="As agreed"), agency=agency
+    )
     assert booking.reservations.get().commission_minor == 25
     booking = create(property_a, request(property_a), agency=agency, commission_percent=Decimal(50))
     assert booking.reservations.get().commission_minor == 10_000

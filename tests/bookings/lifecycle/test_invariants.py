@@ -11,7 +11,9 @@ from bookings.availability.enums import ClosureKind
 from bookings.availability.services import closure_create
 from bookings.lifecycle import services as desk
 from bookings.lifecycle.invariants import RULES, certify
-from bookings.reservations.enums import Status
+from bookings.rates.models import Extra, ExtraDay, Promotion
+from bookings.reservations.enums import ChargeKind, Status
+from bookings.reservations.models import Reservation, ReservationCharge
 from tests.conftest import TODAY
 from tests.house import TESTER, book, refused
 
@@ -46,6 +48,26 @@ DEFECTS = {
     """,
     "the total is not the sum of the nights": """
         UPDATE reservations_reservation SET total_minor = total_minor + 1 WHERE id = %(stay)s
+    """,
+    "the extras and fees are not the sum of the charges": """
+        UPDATE reservations_reservationcharge SET quantity = 2, amount_minor = 2 * unit_minor
+    """,
+    "the taxes are not the sum of their lines on top": """
+        UPDATE reservations_staynight SET taxes = '[{"amount_minor": 5, "included": false}]'
+        WHERE reservation_id = %(stay)s AND date = %(first)s
+    """,
+    "the parts of a night are not its price": """
+        UPDATE reservations_staynight SET parts = '[{"component": "accommodation", "amount_minor": 1}]'
+        WHERE reservation_id = %(stay)s
+    """,
+    "a promo code's uses are not the reservations that have it": """
+        UPDATE reservations_reservation SET promotion_id = NULL WHERE id = %(stay)s
+    """,
+    "a day of an extra does not count what is sold": """
+        UPDATE rates_extraday SET sold = sold + 1
+    """,
+    "a lost reservation or inquiry still has extras or fees": """
+        UPDATE reservations_reservation SET status = 'inquiry' WHERE id = %(stay)s
     """,
     "an overbooked night and its reservation's flag disagree": """
         UPDATE reservations_reservation SET is_overbooked = true WHERE id = %(stay)s
@@ -85,6 +107,25 @@ def house(property_a, planted):
         reason="Paint",
         actor=TESTER,
     )
+    parking = Extra.objects.create(
+        property=property_a.property, code="PARK", name="Parking", price_minor=900, daily_limit=3
+    )
+    ReservationCharge.objects.create(
+        reservation=stay,
+        kind=ChargeKind.EXTRA,
+        extra=parking,
+        code="PARK",
+        name="Parking",
+        component=parking.component,
+        basis=parking.basis,
+        date=stay.arrival,
+        quantity=1,
+        unit_minor=900,
+        amount_minor=900,
+    )
+    ExtraDay.objects.create(extra=parking, date=stay.arrival, limit=3, sold=1)
+    promotion = Promotion.objects.create(property=property_a.property, code="SPRING", percent=10, uses=1)
+    Reservation.objects.filter(pk=stay.pk).update(charges_minor=900, promotion=promotion)
     ids = {"stay": stay, "guest": guest, "option": option, "closure": closure, "suite": property_a.suite}
     parameters = {name: row.pk for name, row in ids.items()}
     return property_a, parameters | {"unit": property_a.units["101"].pk, "first": stay.arrival}
