@@ -15,8 +15,43 @@ from billing.taxes.party import Party
 Day = date
 
 
+class DayLimits(NamedTuple):
+    """The limits of one day, in the order of Limit; None says nothing."""
+
+    min_stay_arrival: int | None = None
+    min_stay_through: int | None = None
+    max_stay: int | None = None
+    closed_to_arrival: bool | None = None
+    closed_to_departure: bool | None = None
+    stop_sell: bool | None = None
+    lead_hours_min: int | None = None
+    lead_days_max: int | None = None
+    quota: int | None = None
+
+
+NO_LIMITS = DayLimits()
+
+
+class DayCell(NamedTuple):
+    """One day of a room type on a rate plan, as calendars and channels show it.
+
+    `price_minor` is for the base occupancy, without length of stay, lead time, channel and promotion; None: no price
+    (T24). `manual`: the pair has a price of its own for the day. `limits` are in force (strictest, inherited ones
+    included), `own` are those set on the row of this very pair.
+    """
+
+    date: date
+    price_minor: int | None
+    manual: bool
+    limits: DayLimits
+    own: DayLimits
+
+
 class PriceStep(NamedTuple):
-    """One step of how a night's price came about. `rule` names the row: "season:HIGH", "rule:17", "daily"."""
+    """One step of how a night's price came about, in plain words: "High season", "+25 %".
+
+    `rule` names the row: "season:HIGH", "rule:17", "base", "daily", "plan:NRF", "channel:booking_com", "promotion:MAY".
+    """
 
     kind: str
     label: str
@@ -173,7 +208,7 @@ OVERRIDABLE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """What could be sold instead. `kind`: "dates" (same length, shifted), "room_type", "length"."""
+    """What could be sold instead. `kind`: "dates" (same length, shifted), "room_type", "length", "rate_plan"."""
 
     kind: str
     room_type_id: int
@@ -202,6 +237,33 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class NightPath:
+    """How the price of one night came about, step by step; the last step ends at the price sold."""
+
+    date: date
+    price_minor: int | None
+    steps: tuple[PriceStep, ...]
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The whole path of a price, and every rule that refuses; `offer` is there when none does.
+
+    A pair that is refused still has its prices, so that one sees what it would cost.
+    """
+
+    room_type_id: int
+    rate_plan_id: int
+    lead_days: int
+    nights: tuple[NightPath, ...]
+    refusals: tuple[Refusal, ...]
+    offer: Offer | None
+    promotion: str = ""
+    discount_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ExtraWish:
     """An extra asked for: how many (persons x nights are counted by its basis), on given days or on all that fit."""
 
@@ -224,12 +286,18 @@ class KeptNight:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a change of a stay keeps as it was sold."""
+    """What a change of a stay keeps as it was sold.
+
+    `arrival` and `departure` are those of the stay before the change: rules of the arrival are asked only when it
+    changes. Without them they are taken from the first and last night kept.
+    """
 
     nights: Mapping[date, KeptNight] = field(default_factory=dict)
     charges: Sequence[ChargeLine] = ()
     charge_taxes: Sequence[TaxLine] = ()
     cancellation: CancellationTerms | None = None
+    arrival: date | None = None
+    departure: date | None = None
 
 
 Terms = dict[str, Any]

@@ -1,13 +1,17 @@
-"""What a night costs."""
+"""What nights cost and what limits them, day by day."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 
 from django.db.models import DateField, Value
 
+from bookings.rates.matrix import cells
 from bookings.rates.models import BasePrice, DailyPrice, RatePlan
+from bookings.rates.quoting import DayCell
+from bookings.rates.snapshot import load
+from pms.kernel.dates import each_day
 from pms.kernel.errors import Invalid
-from pms.properties.models import RoomType
+from pms.properties.models import Property, RoomType
 
 
 def night_prices(*, rate_plan: RatePlan, room_type: RoomType, nights: Sequence[date]) -> dict[date, int]:
@@ -35,3 +39,33 @@ def night_prices(*, rate_plan: RatePlan, room_type: RoomType, nights: Sequence[d
             )
         prices |= dict.fromkeys(missing, usual)
     return {night: prices[night] for night in nights}
+
+
+def rate_matrix(
+    *,
+    property: Property,
+    first: date,
+    until: date,
+    rate_plan_ids: Collection[int] | None = None,
+    room_type_ids: Collection[int] | None = None,
+    at: datetime,
+) -> dict[tuple[int, int], tuple[DayCell, ...]]:
+    """Return price and limits of the days [first, until), by room type id and rate plan id, in positions' order.
+
+    Without ids every pair of the property that is not retired at the UTC instant `at`. A fixed number of queries.
+    """
+    snapshot = load(
+        property=property,
+        first=first,
+        until=until,
+        at=at,
+        room_type_ids=None if room_type_ids is None else list(room_type_ids),
+        rate_plan_ids=rate_plan_ids,
+    )
+    plans = [
+        plan
+        for plan in snapshot.plans.values()
+        if (not plan.retired if rate_plan_ids is None else plan.id in rate_plan_ids)
+    ]
+    kinds = [kind for kind in snapshot.types.values() if room_type_ids is not None or not kind.retired]
+    return cells(snapshot, days=list(each_day(first, until)), plans=plans, kinds=kinds)

@@ -193,7 +193,7 @@ class StayNight(models.Model):
     room_type = models.ForeignKey(RoomType, on_delete=models.PROTECT, related_name="+")
     consumed_type = models.ForeignKey(RoomType, on_delete=models.PROTECT, related_name="stay_nights")
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="stay_nights")
-    rate_plan = models.ForeignKey(RatePlan, on_delete=models.PROTECT, related_name="+")
+    rate_plan = models.ForeignKey(RatePlan, on_delete=models.PROTECT, related_name="stay_nights")
     price_minor = models.BigIntegerField()
     parts = models.JSONField(
         default=list,

@@ -17,7 +17,7 @@ from bookings.rates.services.counting import (
     promotion_lock,
 )
 from bookings.rates.services.previewing import change_preview
-from bookings.rates.services.quoting import offer_for, quote
+from bookings.rates.services.quoting import explain, offer_for, quote
 
 __all__ = [
     "Cell",
@@ -29,6 +29,7 @@ __all__ = [
     "change_publish",
     "change_roll_back",
     "change_roll_back_preview",
+    "explain",
     "extra_days_count",
     "extra_days_ensure",
     "extra_days_lock",

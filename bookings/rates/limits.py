@@ -1,0 +1,240 @@
+"""What forbids a sale: every rule that refuses a room type on a rate plan, with its date and value. Pure.
+
+Each code is named once for a pair, on the first day on which it refuses; the longest minimum stay through on the night
+that asks it.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from bookings.rates import windows
+from bookings.rates.enums import Limit, Source
+from bookings.rates.quoting import REFUSALS, Refusal
+from bookings.rates.snapshot import PlanFacts, Scope, Snapshot, TypeFacts
+from bookings.rates.stays import Stay
+from bookings.rates.told import counted, day_name
+from pms.kernel.dates import local_instant
+
+POSITIONS = {limit: position for position, limit in enumerate(Limit)}
+CLOSING = frozenset({Limit.CLOSED_TO_ARRIVAL, Limit.CLOSED_TO_DEPARTURE, Limit.STOP_SELL})
+_ORDER = {code: position for position, code in enumerate(REFUSALS)}
+
+
+class Said(NamedTuple):
+    """What a restriction says: the value, on which day, and the row it stands in."""
+
+    value: int
+    day: date
+    scope: Scope
+
+
+def refusals(
+    snapshot: Snapshot, stay: Stay, plan: PlanFacts, kind: TypeFacts, *, check_inventory: bool = True
+) -> list[Refusal]:
+    """Return every rule that refuses the pair, prices aside."""
+    found = [
+        *_of_type(stay, kind),
+        *(_of_rooms(snapshot, stay, kind) if check_inventory else ()),
+        *windows.of_plan(stay, plan),
+        *(_of_days(snapshot, stay, plan, kind) if snapshot.restrictions else ()),
+    ]
+    return [refusal_of(refusal, plan, kind) for refusal in found]
+
+
+def ordered(found: list[Refusal]) -> list[Refusal]:
+    """Return refusals in the order of REFUSALS: the first is the one to say when only one is said."""
+    return sorted(found, key=lambda refusal: _ORDER[refusal.code]) if found else found
+
+
+def of_stay(stay: Stay) -> list[Refusal]:
+    """Return what refuses every pair, whatever the rules."""
+    today = stay.place.business_date
+    if stay.arrival_changed and stay.arrival < today:
+        message = f"{day_name(stay.arrival)} is in the past: the business date is {day_name(today)}."
+        return [Refusal("arrival_past", message, None, None, stay.arrival, today.isoformat(), "property")]
+    return []
+
+
+def refusal_of(refusal: Refusal, plan: PlanFacts, kind: TypeFacts) -> Refusal:
+    """Return the refusal with the pair that it refuses."""
+    return Refusal(
+        refusal.code,
+        refusal.message,
+        kind.id,
+        plan.id,
+        refusal.date,
+        refusal.value,
+        refusal.where,
+        refusal.subject,
+    )
+
+
+def no_price(plan: PlanFacts, kind: TypeFacts, day: date) -> Refusal:
+    """Return the refusal of a night that has no price (T24)."""
+    message = f"{plan.name} has no price for {kind.name} on {day_name(day)}."
+    return Refusal("no_price", message, kind.id, plan.id, day, None, "price", f"{kind.code}/{plan.code}")
+
+
+def _of_type(stay: Stay, kind: TypeFacts) -> Iterator[Refusal]:
+    if kind.retired and stay.kept is None:
+        yield Refusal("retired", f"{kind.name} is no longer sold.", where="room_type", subject=kind.code)
+    party = stay.party
+    for count, most, word in (
+        (party.adults + party.children, kind.max_occupancy, "guest"),
+        (party.adults, kind.max_adults, "adult"),
+        (party.children, kind.max_children, "child"),
+    ):
+        if count > most:
+            words = "children" if word == "child" and most != 1 else word if most == 1 else f"{word}s"
+            message = f"{kind.name} is for {most} {words} at most, not {count}."
+            yield Refusal("too_many_guests", message, value=most, where="room_type", subject=kind.code)
+            return
+
+
+def _of_rooms(snapshot: Snapshot, stay: Stay, kind: TypeFacts) -> Iterator[Refusal]:
+    rooms = snapshot.rooms.get(kind.id)
+    full: tuple[date, int] | None = None
+    for night in stay.asked:
+        left = rooms.sellable[(night - snapshot.first).days] if rooms else None
+        if left is None:
+            message = f"{day_name(night)} is further ahead than {kind.name} is sold."
+            value = stay.place.selling_horizon_days
+            yield Refusal("beyond_horizon", message, date=night, value=value, where="property")
+            break
+        if left < 1 and full is None:
+            full = night, left
+    if full is not None:
+        night, left = full
+        message = f"{kind.name} is sold out on {day_name(night)}."
+        yield Refusal("sold_out", message, date=night, value=left, where="inventory", subject=kind.code)
+
+
+def left(snapshot: Snapshot, stay: Stay, kind: TypeFacts) -> int:
+    """Return how many rooms of a type are left: the least of the nights that are asked (T9)."""
+    rooms = snapshot.rooms.get(kind.id)
+    if rooms is None or not stay.asked:
+        return 0
+    return min(rooms.sellable[(night - snapshot.first).days] or 0 for night in stay.asked)
+
+
+def _of_days(snapshot: Snapshot, stay: Stay, plan: PlanFacts, kind: TypeFacts) -> Iterator[Refusal]:
+    """Yield what restrictions refuse: rows of pair, type, plan and property, and those that name a parent (T22, T23)."""
+    scopes = scopes_of(snapshot, plan, kind)
+    if not scopes:
+        return
+    asking = _Asking(snapshot, stay, plan, kind, scopes)
+    if stay.dates_changed:
+        yield from asking.lengths()
+    yield from asking.closings()
+    if stay.arrival_changed:
+        yield from asking.booked_when()
+    yield from asking.quotas()
+
+
+class _Asking(NamedTuple):
+    """The restrictions of one pair, asked for one stay (T18 to T22)."""
+
+    snapshot: Snapshot
+    stay: Stay
+    plan: PlanFacts
+    kind: TypeFacts
+    scopes: list[Scope]
+
+    def lengths(self) -> Iterator[Refusal]:
+        """Yield minimum and maximum stays: on the arrival, and through on every night (T20)."""
+        length, arrival = self.stay.length, (self.stay.arrival,)
+        for limit, days, words in (
+            (Limit.MIN_STAY_ARRIVAL, arrival, "arriving on"),
+            (Limit.MIN_STAY_THROUGH, self.stay.nights, "that include"),
+        ):
+            longest = max(self.said(limit, days), key=lambda row: row.value, default=None)
+            if longest and length < longest.value:
+                least = counted(longest.value, "night")
+                yield self.refused(limit, f"stays {words} {day_name(longest.day)} have at least {least}", longest)
+        shortest = min(self.said(Limit.MAX_STAY, arrival), key=lambda row: row.value, default=None)
+        if shortest and length > shortest.value:
+            most = counted(shortest.value, "night")
+            said = f"stays arriving on {day_name(shortest.day)} have at most {most}"
+            yield self.refused(Limit.MAX_STAY, said, shortest)
+
+    def closings(self) -> Iterator[Refusal]:
+        """Yield what is closed: the arrival, the departure date, a night (T18, T19)."""
+        stay = self.stay
+        for limit, days, sentence in (
+            (Limit.CLOSED_TO_ARRIVAL, (stay.arrival,) if stay.arrival_changed else (), "no arrival"),
+            (Limit.CLOSED_TO_DEPARTURE, (stay.departure,) if stay.departure_changed else (), "no departure"),
+            (Limit.STOP_SELL, stay.asked, "not sold"),
+        ):
+            closed = next((row for row in self.said(limit, days) if row.value), None)
+            if closed:
+                yield self.refused(limit, f"{sentence} on {day_name(closed.day)}", closed)
+
+    def booked_when(self) -> Iterator[Refusal]:
+        """Yield what is booked too late or too early (T26)."""
+        stay, arrival = self.stay, (self.stay.arrival,)
+        hours = max(self.said(Limit.LEAD_HOURS_MIN, arrival), key=lambda row: row.value, default=None)
+        if hours and stay.source != Source.WALK_IN:
+            opens = local_instant(stay.arrival, stay.place.check_in_time, stay.place.zone)
+            if opens - stay.at < timedelta(hours=hours.value):
+                ahead = counted(hours.value, "hour")
+                said = f"booked at least {ahead} before check-in on {day_name(hours.day)}"
+                yield self.refused(Limit.LEAD_HOURS_MIN, said, hours)
+        days = min(self.said(Limit.LEAD_DAYS_MAX, arrival), key=lambda row: row.value, default=None)
+        if days and stay.lead_days > days.value:
+            said = f"{day_name(days.day)} is booked at most {counted(days.value, 'day')} ahead"
+            yield self.refused(Limit.LEAD_DAYS_MAX, said, days)
+
+    def quotas(self) -> Iterator[Refusal]:
+        """Yield the first quota that is sold."""
+        for row in self.said(Limit.QUOTA, self.stay.asked):
+            if _sold(self.snapshot, row) >= row.value:
+                said = f"all {row.value} of the quota of {day_name(row.day)} are sold"
+                yield self.refused(Limit.QUOTA, said, row)
+                return
+
+    def said(self, limit: Limit, days: tuple[date, ...]) -> Iterator[Said]:
+        """Yield what rows say of a limit on the days, in the order of days."""
+        plans = {None, self.plan.id, *self.snapshot.ancestors(self.plan.id, limit)}
+        position = POSITIONS[limit]
+        asked = [(scope, self.snapshot.restrictions[scope]) for scope in self.scopes if scope[1] in plans]
+        for day in days:
+            for scope, rows in asked:
+                row = rows.get(day)
+                value = row[position] if row else None
+                if value is not None:
+                    yield Said(int(value), day, scope)
+
+    def refused(self, limit: Limit, said: str, row: Said) -> Refusal:
+        """Return the refusal of what a row says; a closed day has no value beside its date."""
+        value = None if limit in CLOSING else row.value
+        message = f"{self.kind.name} on {self.plan.name}: {said}."
+        subject = _subject(self.snapshot, row.scope)
+        return Refusal(limit.value, message, date=row.day, value=value, where="restriction", subject=subject)
+
+
+def _sold(snapshot: Snapshot, row: Said) -> int:
+    """Return how many live nights a quota has counted: those that its row names, with all who inherit it."""
+    type_id, plan_id = row.scope
+    if plan_id is None:
+        return snapshot.sold_nights(None, type_id, row.day)
+    sharing = {plan_id} | {plan for plan in snapshot.plans if plan_id in snapshot.ancestors(plan, Limit.QUOTA)}
+    return snapshot.sold_nights(sharing, type_id, row.day)
+
+
+def _subject(snapshot: Snapshot, scope: Scope) -> str:
+    """Return the row's room type and rate plan, * for all of them."""
+    type_id, plan_id = scope
+    kind = "*" if type_id is None else snapshot.types[type_id].code
+    return f"{kind}/{'*' if plan_id is None else snapshot.plans[plan_id].code}"
+
+
+def scopes_of(snapshot: Snapshot, plan: PlanFacts, kind: TypeFacts) -> list[Scope]:
+    """Return whose rows there are for the pair: its own, and those that name an ancestor."""
+    own: list[Scope] = [(kind.id, plan.id), (kind.id, None), (None, plan.id), (None, None)]
+    parent, seen = plan.parent_id, {plan.id}
+    while parent is not None and parent not in seen:
+        seen.add(parent)
+        own += [(kind.id, parent), (None, parent)]
+        parent = snapshot.plans[parent].parent_id
+    return [scope for scope in own if scope in snapshot.restrictions]
