@@ -4,7 +4,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.fields.ranges import RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import Deferrable, F, Func, Q
 
 from billing.taxes.enums import ChargeBasis, Component, PercentBase, Purpose, Rounding, TaxBasis, TaxKind
 from pms.properties.models import Property, code_validator
@@ -152,6 +152,7 @@ class TaxRate(models.Model):
                         RangeOperators.OVERLAPS,
                     ),
                 ],
+                deferrable=Deferrable.IMMEDIATE,
                 violation_error_message="Two rates of one tax hold on the same day for the same price.",
             ),
         ]
@@ -174,6 +175,7 @@ class Fee(models.Model):
     )
     age_from = models.PositiveSmallIntegerField(default=0, help_text="Persons of this age and older.")
     position = models.PositiveSmallIntegerField(default=0)
+    regime = models.CharField(max_length=32, blank=True, help_text="Code of the shipped rule set it came from.")
     retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
