@@ -18,6 +18,8 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.house import House
 
 TODAY = date(2026, 11, 20)
@@ -199,6 +201,18 @@ def property_other(in_tenant: Any) -> "House":
     from tests.house import make_house
 
     return make_house(code="POR", name="Casa Porto", today=TODAY, horizon_days=HORIZON_DAYS)
+
+
+@pytest.fixture
+def own_storage(tmp_path: "Path", settings: Any) -> Iterator["Path"]:
+    """Keep what the test stores in a folder of its own, and return it."""
+    from django.core.files.storage import default_storage
+
+    # django-tenants keeps the place it was first asked for, whatever the settings say later.
+    default_storage.__dict__["_wrapped"].__dict__.pop("relative_media_root", None)
+    settings.MEDIA_ROOT = str(tmp_path)
+    yield tmp_path
+    default_storage.__dict__["_wrapped"].__dict__.pop("relative_media_root", None)
 
 
 @pytest.fixture

@@ -111,3 +111,21 @@ class ChangeState(models.TextChoices):
     DRAFT = "draft", "Draft"
     PUBLISHED = "published", "Published"
     ROLLED_BACK = "rolled_back", "Rolled back"
+
+
+class FileState(models.TextChoices):
+    """A price file: received, its dry run done (or impossible), being saved, saved as a change."""
+
+    WAITING = "waiting", "Waiting for its dry run"
+    CHECKED = "checked", "Checked"
+    REFUSED = "refused", "Not readable"
+    SAVING = "saving", "Being saved"
+    SAVED = "saved", "Saved"
+
+
+class RowOutcome(models.TextChoices):
+    """What a dry run says of a row."""
+
+    FAULT = "fault", "Error"
+    OK = "ok", "Changes something"
+    UNCHANGED = "unchanged", "Nothing new"

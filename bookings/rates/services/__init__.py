@@ -1,4 +1,4 @@
-"""Prices and rules: the quote that every price comes from, and the changes that managers make."""
+"""Prices and rules: the quote that every price comes from, and the changes that managers make, by hand and by file."""
 
 from bookings.rates.changing import Cell, ChangePreview, RollBackPreview
 from bookings.rates.services.changing import (
@@ -16,6 +16,7 @@ from bookings.rates.services.counting import (
     promotion_count,
     promotion_lock,
 )
+from bookings.rates.services.importing import file_receive, file_save
 from bookings.rates.services.previewing import change_preview
 from bookings.rates.services.quoting import explain, offer_for, quote
 
@@ -33,6 +34,8 @@ __all__ = [
     "extra_days_count",
     "extra_days_ensure",
     "extra_days_lock",
+    "file_receive",
+    "file_save",
     "offer_for",
     "promotion_count",
     "promotion_lock",

@@ -31,7 +31,12 @@ def change_preview(*, property: Property, cells: Sequence[Cell]) -> ChangePrevie
     """Return what publishing these cells would do; a fixed number of queries. Raises what change_draft raises of cells."""
     names = Names(property)
     cells_require(property=property, cells=cells, names=names)
-    wished = [cells[index] for index, _ in cells_differing(property_id=property.pk, cells=cells)]
+    wished = [cells[place] for place, _ in cells_differing(property_id=property.pk, cells=cells)]
+    return preview_of(property=property, names=names, cells=len(cells), wished=wished)
+
+
+def preview_of(*, property: Property, names: Names, cells: int, wished: Sequence[Cell]) -> ChangePreview:
+    """Return the preview of so many cells of which `wished` differ from what is set; they were judged before."""
     plans = names.rate_plans
     touched = {key for cell in wished for key in _plans_of(cell, plans)}
     derived = {
@@ -44,7 +49,7 @@ def change_preview(*, property: Property, cells: Sequence[Cell]) -> ChangePrevie
     days = [cell.date for cell in wished]
     books = _books(property, wished, names)
     return ChangePreview(
-        cells=len(cells),
+        cells=cells,
         differing=len(wished),
         by_field=dict(Counter(cell.field for cell in wished)),
         first=min(days, default=None),
