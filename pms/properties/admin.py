@@ -2,23 +2,42 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib.admin import display
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from pms.access.admin_base import ServiceAdmin
 from pms.access.guards import access_of, actor_of
 from pms.access.sites import hotel_site
 from pms.kernel.admin_pages import Card, counted
-from pms.properties.models import Amenity, Photo, Property
+from pms.properties.models import WEEKDAYS, Amenity, Photo, Property
 from pms.properties.services import property_save
+
+
+class PropertyForm(forms.ModelForm[Any]):
+    """A property as a manager fills it in."""
+
+    weekend_nights = forms.TypedMultipleChoiceField(
+        choices=WEEKDAYS,
+        coerce=int,
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text="Nights at weekend prices: Friday is the night from Friday to Saturday.",
+    )
+
+    class Meta:
+        model = Property
+        fields = ("code", "name")
 
 
 class PropertyAdmin(ServiceAdmin):
     """Establishments. The business date is set once; from then on night audit alone moves it."""
 
     section, icon, position = "House", "apartment", 100
+    form = PropertyForm
     change_permission = "inventory.manage"
     property_path = "code"
     settled_fields = ("code", "currency", "business_date")
@@ -27,6 +46,7 @@ class PropertyAdmin(ServiceAdmin):
     fieldsets = (
         (None, {"fields": ("name", "code", "kind", "position")}),
         ("Day and money", {"fields": ("time_zone", "currency", "business_date", "selling_horizon_days")}),
+        ("Weekends", {"fields": ("weekend_nights",)}),
         ("Hours", {"fields": ("check_in_time", "check_out_time", "day_close_time")}),
         ("Address", {"fields": ("street", "postal_code", "city", "country", "phone", "email")}),
         ("For guests", {"fields": ("house_rules", "amenities")}),
