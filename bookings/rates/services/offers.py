@@ -9,7 +9,7 @@ from bookings.rates.models import Extra, ExtraDay, Promotion, RatePlan
 from bookings.rates.services.saving import amount_require, code_require_free, row_save, span_require
 from pms.kernel.actors import Actor
 from pms.kernel.errors import Conflict, Invalid
-from pms.kernel.locking import lock
+from pms.kernel.locking import lock, lock_one
 from pms.properties.models import Property
 
 #: What a day of an extra without limit holds: as many as the column can count.
@@ -39,7 +39,7 @@ def extra_save(*, extra: Extra, actor: Actor) -> Extra:
 def promotion_save(*, promotion: Promotion, actor: Actor, rate_plans: Sequence[RatePlan] | None = None) -> Promotion:
     """Create or change a promo code; with `rate_plans` it holds for those alone, for every plan with none of them.
 
-    Locks the property. The code is kept in capitals. Raises Invalid `code_taken`, `promotion_value`, `absurd_amount`,
+    Locks the property, then the promotion. The code is kept in capitals. Raises Invalid `code_taken`, `promotion_value`, `absurd_amount`,
     `span_reversed`, `other_property`, `used_more`, `bad_nights`.
     """
     place = promotion.property
@@ -59,8 +59,9 @@ def promotion_save(*, promotion: Promotion, actor: Actor, rate_plans: Sequence[R
     span_require(promotion.stay_first, promotion.stay_last, field="stay_last")
     if promotion.nights_min == 0:
         raise Invalid("bad_nights", "A stay has at least one night; leave it empty for any.", field="nights_min")
-    uses = Promotion.objects.filter(pk=promotion.pk).values_list("uses", flat=True).first() or 0
-    promotion.uses = uses
+    # Sales count uses meanwhile: what is written back must be what is there under the lock.
+    kept_row = lock_one(Promotion.objects.filter(pk=promotion.pk))
+    promotion.uses = uses = kept_row.uses if kept_row else 0
     if promotion.max_uses is not None and promotion.max_uses < uses:
         raise Invalid("used_more", f"It has been used {uses} times already.", field="max_uses")
     for plan in rate_plans or ():
