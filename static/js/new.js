@@ -1,8 +1,12 @@
-// A new booking: the sum of what is chosen, the departure that follows the arrival, Ctrl+Enter books.
+// A new booking: the sum of what is chosen, the departure that follows the arrival, offers for whatever the stay becomes,
+// Ctrl+Enter books. What is booked is what was shown: a stay that changed since then is shown before it is booked.
 const form = document.getElementById("book");
+const offers = document.getElementById("offers");
 const total = document.getElementById("new-total");
+const note = document.getElementById("new-note");
 const arrival = document.getElementById("id_arrival");
 const departure = document.getElementById("id_departure");
+const renew = document.getElementById("id_renew");
 
 function show() {
   const currency = document.getElementById("currency")?.value;
@@ -20,7 +24,10 @@ function show() {
   total.textContent = rooms ? `${rooms} ${rooms === 1 ? "room" : "rooms"} · ${money.format(sum / 10 ** digits)}` : "No room chosen";
 }
 form.addEventListener("input", show);
-document.body.addEventListener("htmx:afterSwap", show);
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target === offers) renew.value = "";
+  show();
+});
 show();
 
 // A later arrival keeps the length of the stay.
@@ -32,16 +39,58 @@ arrival.addEventListener("change", () => {
   leave.setUTCDate(leave.getUTCDate() + nights);
   if (Number.isNaN(departure.valueAsNumber) || departure.valueAsNumber <= arrival.valueAsNumber) departure.valueAsDate = leave;
 });
+
+// --- Buttons that change the stay: data-set="arrival=...&departure=..." ---------------------------------------
+const fetchOffers = () => document.body.dispatchEvent(new CustomEvent("stay:changed"));
+offers.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-set]");
+  if (!button) return;
+  event.preventDefault();
+  for (const [name, value] of new URLSearchParams(button.dataset.set)) {
+    const field = document.querySelector(`[form="stay"][name="${CSS.escape(name)}"]`);
+    if (field) field.value = value;
+  }
+  nights = Math.max(1, (departure.valueAsNumber - arrival.valueAsNumber) / 864e5 || 1);
+  renew.value = "1";
+  fetchOffers();
+});
+// Another price of the desk's own is shown before it is sold, like every other.
+offers.addEventListener("change", (event) => event.target.name === "price" && fetchOffers());
+// A deal that was opened is spoken of first.
+document.body.addEventListener("htmx:afterSettle", (event) => {
+  const reason = document.getElementById("id_override_reason");
+  if (event.detail.target === offers && reason && !reason.value && document.activeElement === document.body) reason.focus();
+});
+
+// --- Booking --------------------------------------------------------------------------------------------------
 // Inputs of the stay send the booking on Enter only through their own form; Ctrl+Enter books from anywhere.
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
-    form.requestSubmit();
+    form.requestSubmit(form.querySelector(".new-foot .btn.primary"));
   }
 });
-// A second press while the first is under way would be the same booking; it need not be sent.
+let under_way = 0;
+document.body.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.target === offers) under_way += 1; });
+document.body.addEventListener("htmx:afterRequest", (event) => { if (event.detail.target === offers) under_way -= 1; });
+function isShown() {
+  if (under_way) return false;
+  return [...form.querySelectorAll("[data-shown]")].every((seen) => {
+    const field = document.querySelector(`[form="stay"][name="${CSS.escape(seen.name)}"]`);
+    return !field || field.value.trim() === seen.value.trim();
+  });
+}
 form.addEventListener("submit", (event) => {
-  if (form.dataset.sent && !event.submitter?.name) event.preventDefault();
+  if (event.submitter && !event.submitter.matches(".new-foot .btn")) return;
+  if (offers.querySelector("[data-shown]") && !isShown()) {
+    event.preventDefault();
+    note.textContent = "The stay has changed: look at the price, then book.";
+    if (!under_way) fetchOffers();
+    return;
+  }
+  note.textContent = "";
+  // A second press while the first is under way would be the same booking; it need not be sent.
+  if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "1";
   setTimeout(() => delete form.dataset.sent, 4000);
 });
