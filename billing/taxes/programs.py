@@ -100,14 +100,13 @@ class Day:
 
         Slabs of a tax inside the price are of that price, of others by their `percent_base`.
         """
-        inside = [_slab(rates, price_minor, 1) for tax, rates in self._fits if tax.included]
+        inside = [_slab(rates, price_minor, self._guests(tax)) for tax, rates in self._fits if tax.included]
         whole, scale = _grossed(rate for rate in inside if rate)
         net_minor = round_ratio(price_minor * scale, whole)
         picked = []
         for tax, rates in self._fits:
             judged = net_minor if not tax.included and tax.percent_base == PercentBase.NET else price_minor
-            guests = max(1, self._party.adults + self._party.children) if tax.slab_per_person else 1
-            picked.append(_slab(rates, judged, guests))
+            picked.append(_slab(rates, judged, self._guests(tax)))
         choice = tuple(
             -1 if rate is None else rates.index(rate) for rate, (_, rates) in zip(picked, self._fits, strict=True)
         )
@@ -131,6 +130,9 @@ class Day:
         in_order = turns == sorted(turns)
         order = None if in_order else tuple(turns.index(place) for place in range(len(turns)))
         return Program(self._component, tuple(steps), order, inside, scale, whole)
+
+    def _guests(self, tax: TaxRule) -> int:
+        return self._party.adults + self._party.children if tax.slab_per_person else 1
 
     def _quantity(self, tax: TaxRule, rate: RateRule) -> int:
         return self._party.count_from(rate.age_from, self._date) if tax.basis == TaxBasis.PERSON_NIGHT else 1

@@ -51,7 +51,7 @@ def regime_preview(*, property: Property, regime: str, category: str = "") -> li
     found = _regime(property, regime, category)
     changes: list[RegimeChange] = []
     with dry_run():
-        changes += _apply(property, found, category or _first_category(found))
+        changes += _apply(property, found, category or first_category(found))
     return changes
 
 
@@ -64,7 +64,7 @@ def regime_apply(*, property: Property, regime: str, category: str = "", actor: 
     `unknown_regime`, `unknown_category`; Conflict `other_currency`.
     """
     found = _regime(property, regime, category)
-    changes = list(_apply(property, found, category or _first_category(found)))
+    changes = list(_apply(property, found, category or first_category(found)))
     done = [change for change in changes if change.verb != "keep"]
     if done:
         audit_record(
@@ -97,7 +97,8 @@ def _regime(place: Property, code: str, category: str) -> Regime:
     return regime
 
 
-def _first_category(regime: Regime) -> str:
+def first_category(regime: Regime) -> str:
+    """Return the category that is taken where nobody chooses; empty where there are none."""
     return regime.categories[0][0] if regime.categories else ""
 
 
@@ -111,7 +112,7 @@ def _apply(place: Property, regime: Regime, category: str) -> Iterator[RegimeCha
             continue
         if tax is None:
             tax = Tax(property=place, code=wanted.code)
-        yield from _tax(tax, _tax_values(regime, wanted, position))
+        yield from _tax(tax, tax_values(regime, wanted, position))
         yield from _rates(place, category, wanted, tax)
     names = {wanted.code for wanted in regime.taxes}
     yield from _retire([tax for tax in taxes.values() if tax.code not in names])
@@ -136,7 +137,7 @@ def _tax(tax: Tax, values: dict[str, Any]) -> Iterator[RegimeChange]:
 def _rates(place: Property, category: str, wanted: RegimeTax, tax: Tax) -> Iterator[RegimeChange]:
     """Take back shipped rates that are no longer in the rule set, then add those that are new."""
     there = list(tax.rates.all())
-    new = [_rate(tax, rate, category, place.currency) for rate in wanted.rates]
+    new = [rate_of(tax, rate, category, place.currency) for rate in wanted.rates]
     keys = {_key(rate) for rate in new}
     for rate in there:
         if rate.is_shipped and _key(rate) not in keys:
@@ -201,7 +202,8 @@ def _settings(place: Property, regime: Regime, category: str) -> Iterator[Regime
         yield RegimeChange("change", "Settings", text)
 
 
-def _tax_values(regime: Regime, wanted: RegimeTax, position: int) -> dict[str, Any]:
+def tax_values(regime: Regime, wanted: RegimeTax, position: int) -> dict[str, Any]:
+    """Return the fields of the Tax that a tax of a rule set becomes."""
     sources = "\n".join(f"{source.title}: {source.address}" for source in regime.sources)
     return {
         "name": wanted.name,
@@ -221,7 +223,8 @@ def _tax_values(regime: Regime, wanted: RegimeTax, position: int) -> dict[str, A
     }
 
 
-def _rate(tax: Tax, wanted: Rate, category: str, currency: str) -> TaxRate:
+def rate_of(tax: Tax, wanted: Rate, category: str, currency: str) -> TaxRate:
+    """Return the unsaved TaxRate that a rate of a rule set becomes."""
     percent = wanted.percent if wanted.percent is None or isinstance(wanted.percent, str) else wanted.percent[category]
     amount = wanted.amount if wanted.amount is None or isinstance(wanted.amount, str) else wanted.amount[category]
 

@@ -6,7 +6,11 @@ from typing import Any
 
 from billing.taxes.calculation import RateRule, TaxItem, TaxLine, TaxRule, TaxRules, tax_lines
 from billing.taxes.enums import Component, PercentBase, Rounding, TaxBasis, TaxKind
+from billing.taxes.models import Tax
 from billing.taxes.party import Party
+from billing.taxes.regimes import REGIMES
+from billing.taxes.selectors import tax_rule
+from billing.taxes.services.applying import first_category, rate_of, tax_values
 
 MONDAY = date(2026, 6, 1)
 EVER = date(2020, 1, 1)
@@ -66,3 +70,14 @@ def counted(
 def amounts(lines: list[TaxLine], code: str | None = None) -> list[int]:
     """Return the amounts of the lines, or of one tax."""
     return [line.amount_minor for line in lines if code in (None, line.tax)]
+
+
+def regime_rules(code: str, category: str = "", rounding: Rounding | None = None) -> TaxRules:
+    """Return a shipped rule set as the calculator takes it, without a property and without its fees."""
+    regime = REGIMES[code]
+    taxes = []
+    for wanted in regime.taxes:
+        row = Tax(code=wanted.code, **tax_values(regime, wanted, 0))
+        rates = [rate_of(row, rate, category or first_category(regime), regime.currency) for rate in wanted.rates]
+        taxes.append(tax_rule(row, rates))
+    return TaxRules(regime.currency, rounding or regime.rounding, tuple(taxes), ())

@@ -104,7 +104,7 @@ def test_usual_fees_come_with_the_rule_set_and_go_with_it(property_a):
     place = _house(property_a, "BHD")
     regime_apply(property=place, regime="bh", actor=TESTER)
     fee = Fee.objects.get(property=place)
-    assert (fee.code, fee.percent, fee.component, fee.basis) == ("SERVICE", 10, "service", "night")
+    assert (fee.code, str(fee.percent), fee.component, fee.basis) == ("SERVICE", "10.0000", "service", "night")
     place = _house(property_a, "EUR")
     regime_apply(property=place, regime="pt-lisbon", actor=TESTER)
     fee.refresh_from_db()

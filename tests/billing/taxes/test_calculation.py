@@ -43,8 +43,9 @@ def test_included_tax_is_what_the_net_price_leaves():
     """T32: 100.00 at 6%: 94.34 net, 5.66 tax; 0.53 at 6% is exactly 0.50 net; the gross price never moves."""
     [line] = counted(rules(tax("VAT", rate("6"))), nights(53))
     assert (line.base_minor, line.amount_minor) == (50, 3)
-    [tie] = counted(rules(tax("VAT", rate("100"))), nights(1))
-    assert (tie.base_minor, tie.amount_minor) == (1, 0)
+    for rounding in Rounding:
+        [tie] = counted(rules(tax("VAT", rate("100")), rounding=rounding), nights(1))
+        assert (tie.base_minor, tie.amount_minor) == (1, 0)
 
 
 def test_several_taxes_inside_share_one_division():
