@@ -279,13 +279,13 @@ class _Hotel:
             key=row.external_id,
             external_id=row.external_id,
             status=status,
-            source=_source(row),
+            source=source_of(row),
             sold_type=row.reserved_type,
             consumed_type=consumed,
             unit=unit,
             short=short,
             unassigned_reason=_no_room(row, short) if short else "",
-            plan=_plan((row.meal, row.deposit_type)).code,
+            plan=plan_of(row).code,
             guest=GuestDraft(
                 first_name, last_name, row.country, names_of(row.country).language, notes="Placeholder name."
             ),
@@ -314,13 +314,19 @@ def _plan_order(terms: tuple[str, str]) -> tuple[int, int]:
     return list(DEPOSIT_TERMS).index(terms[1]), list(BOARDS).index(terms[0])
 
 
+def plan_of(row: BookingRow) -> RatePlanDraft:
+    """The rate plan a booking was sold on."""
+    return _plan((row.meal, row.deposit_type))
+
+
 def _plan(terms: tuple[str, str]) -> RatePlanDraft:
     board = BOARDS[terms[0]]
     code, words, guarantee, days = DEPOSIT_TERMS[terms[1]]
     return RatePlanDraft(f"{board.value}-{code}", f"{board.label}, {words}", board, guarantee, days)
 
 
-def _source(row: BookingRow) -> Source:
+def source_of(row: BookingRow) -> Source:
+    """Where a booking was sold."""
     if row.distribution_channel == "GDS":
         return Source.GDS
     if row.market_segment == "Direct" and row.made_on == row.arrival:

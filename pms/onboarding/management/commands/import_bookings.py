@@ -19,6 +19,7 @@ from pms.onboarding.bookings_csv import BookingFile, read_bookings
 from pms.onboarding.bookings_import import ZONE, ImportPlan, import_plan, import_write, imported_before
 from pms.onboarding.organizations import organization_opened
 from pms.onboarding.progress import ProgressLine
+from pms.onboarding.rate_lessons import Lesson, lesson_judge, lessons_learn, lessons_write
 from pms.onboarding.replay import Replay
 from pms.tenants.models import Organization
 
@@ -41,6 +42,11 @@ class Command(BaseCommand):
             metavar="DATE|today",
             help="show the hotels as they stood on the day of the data that is nearest to 17 May 2017 by whole weeks",
         )
+        parser.add_argument(
+            "--learn-rates",
+            action="store_true",
+            help="fit seasons, weekdays, plans and channels to the prices paid, write them as rules, say how far off they are",
+        )
         parser.add_argument("--rejects", type=Path, metavar="PATH", help="where the rows that make no sense are listed")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -48,19 +54,28 @@ class Command(BaseCommand):
         progress = ProgressLine(sys.stderr, silent=options["verbosity"] == 0)
         path: Path = options["file"]
         slug: str = options["organization"]
+        actor = Actor.system("import_bookings")
+        plan: ImportPlan | None = None
+        lessons: list[Lesson] = []
+        taught = 0
         try:
             progress(f"reading {path.name}", 0, 0)
             file = read_bookings(path)
-            if self._is_there(slug, file):
-                return
-            progress("giving the stays their rooms", 0, 0)
-            plan = import_plan(file=file, replay=Replay.to(options["replay_to"]) if options["replay_to"] else None)
-            actor = Actor.system("import_bookings")
-            opened = organization_opened(
-                slug=slug, name=options["name"] or slug, actor=actor, admin_email=options["admin_email"]
-            )
-            with opened:
-                import_write(plan=plan, name=path.name, actor=actor, progress=progress)
+            before = self._before(slug, file)
+            if before is None:
+                progress("giving the stays their rooms", 0, 0)
+                plan = import_plan(file=file, replay=Replay.to(options["replay_to"]) if options["replay_to"] else None)
+            if options["learn_rates"]:
+                day = plan.business_date if plan else before
+                lessons = lessons_learn(file=file, business_date=day, progress=progress) if day else []
+            if plan is not None or lessons:
+                opened = organization_opened(
+                    slug=slug, name=options["name"] or slug, actor=actor, admin_email=options["admin_email"]
+                )
+                with opened:
+                    if plan is not None:
+                        import_write(plan=plan, name=path.name, actor=actor, progress=progress)
+                    taught = lessons_write(lessons=lessons, origin=path.name, actor=actor)
         except DomainError as error:
             raise CommandError(error.message) from error
         except DatabaseError as error:
@@ -70,8 +85,11 @@ class Command(BaseCommand):
             raise CommandError("Stopped, and nothing was written.") from None
         finally:
             progress.end()
-        self._report(slug, file, plan, self._rejects(file, options["rejects"]))
-        self._way_in(slug)
+        if plan is not None:
+            self._report(slug, file, plan, self._rejects(file, options["rejects"]))
+            self._way_in(slug)
+        for lesson in lessons:
+            self._judge(slug, lesson, fresh=taught > 0)
 
     def _way_in(self, slug: str) -> None:
         """Say how the first person gets in, while nobody works for the organization."""
@@ -86,19 +104,44 @@ class Command(BaseCommand):
         else:
             self.stdout.write(f"{invitation.email} is invited as its administrator: {invitation_url(invitation)}")
 
-    def _is_there(self, slug: str, file: BookingFile) -> bool:
+    def _before(self, slug: str, file: BookingFile) -> date | None:
+        """Return the business date with which the file was imported before, and say so; None when it was not."""
         with schema_context(get_public_schema_name()):
             organization = Organization.objects.filter(slug=slug).first()
         if organization is None:
-            return False
+            return None
         with schema_context(organization.schema_name):
             before = imported_before(fingerprint=file.fingerprint)
-        if before is not None:
-            self.stdout.write(
-                f"{file.name} was imported into {slug} on {before.at:%-d %B %Y at %H:%M} UTC, with "
-                f"{before.changes['business_date'][1]} as its business date. Nothing was changed."
-            )
-        return before is not None
+        if before is None:
+            return None
+        business_date: str = before.changes["business_date"][1]
+        self.stdout.write(
+            f"{file.name} was imported into {slug} on {before.at:%-d %B %Y at %H:%M} UTC, with "
+            f"{business_date} as its business date. Nothing was changed."
+        )
+        return date.fromisoformat(business_date)
+
+    def _judge(self, slug: str, lesson: Lesson, *, fresh: bool) -> None:
+        """Say what was learned, and how far it is from what was paid."""
+        write, rates = self.stdout.write, lesson.rates
+        with schema_context(get_public_schema_name()):
+            schema = Organization.objects.get(slug=slug).schema_name
+        with schema_context(schema):
+            found, agreement = lesson_judge(lesson)
+        write(
+            f"{lesson.name} ({lesson.code}): {'learned' if fresh else 'had learned before, nothing was changed:'} "
+            f"{len(rates.starts)} seasons a year, {len(rates.base_minor)} room types, {len(rates.plans)} plans, "
+            f"{len(rates.sources)} channels"
+        )
+        write(f"  {'median error of the price of a night':<40}{'stays':>8}{'learned':>10}{'monthly mean':>15}")
+        for each in found:
+            write(f"  {each.question:<40}{each.asked:>8,}{each.learned:>8.1f} %{each.mean:>13.1f} %")
+        write(
+            f"  The quote and the fit agree on {agreement.nights_alike:,} of "
+            f"{agreement.nights_alike + agreement.nights_apart:,} nights of {agreement.stays:,} stays"
+            + (f"; {agreement.refused:,} stays were refused" if agreement.refused else "")
+            + "."
+        )
 
     def _rejects(self, file: BookingFile, path: Path | None) -> Path | None:
         if not file.rejects:
