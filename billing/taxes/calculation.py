@@ -65,32 +65,36 @@ def tax_totals(lines: Iterable[TaxLine]) -> TaxTotals:
     return TaxTotals(included, added, at_property)
 
 
-def _count(item: TaxItem, program: Program, lines: list[TaxLine], pools: Pools | None) -> None:
-    """Append the lines of an item, each rounded by itself; what is rounded with others is noted in pools."""
-    price_minor, first = item.amount_minor, len(lines)
+def amounts_of(program: Program, price_minor: int) -> list[tuple[int, int]]:
+    """Return base and amount of every step of a program for a price, each amount rounded by itself."""
     net_minor = price_minor
     shares: Sequence[int] = ()
     if program.inside:
         whole = program.whole
         net_minor = (2 * price_minor * program.scale + whole) // (2 * whole)
         shares = _shared(program, price_minor, net_minor)
-    key, day, component = item.key, item.date, program.component
-    amounts: list[int] = []
+    amounts: list[tuple[int, int]] = []
     for step in program.steps:
         count = step.count
         if count is INSIDE:
-            base_minor = net_minor
-            amount_minor = shares[step.share]
+            amounts.append((net_minor, shares[step.share]))
         elif count is FIXED:
-            base_minor, amount_minor = 0, step.fixed
+            amounts.append((0, step.fixed))
         else:
             base_minor = net_minor if count is OF_NET else price_minor if count is OF_GROSS else 0
             for place in step.on_top:
-                base_minor += amounts[place]
-            amount_minor = (2 * base_minor * step.numerator + step.denominator) // (2 * step.denominator)
-        amounts.append(amount_minor)
-        if pools is not None and count is not FIXED:
-            exact = (price_minor if count is INSIDE else base_minor) * step.numerator
+                base_minor += amounts[place][1]
+            amounts.append((base_minor, (2 * base_minor * step.numerator + step.denominator) // (2 * step.denominator)))
+    return amounts
+
+
+def _count(item: TaxItem, program: Program, lines: list[TaxLine], pools: Pools | None) -> None:
+    """Append the lines of an item, each rounded by itself; what is rounded with others is noted in pools."""
+    price_minor, first = item.amount_minor, len(lines)
+    key, day, component = item.key, item.date, program.component
+    for step, (base_minor, amount_minor) in zip(program.steps, amounts_of(program, price_minor), strict=True):
+        if pools is not None and step.count is not FIXED:
+            exact = (price_minor if step.count is INSIDE else base_minor) * step.numerator
             pools.setdefault(step.pool, []).append((first + step.place, exact, step.denominator))
         code, name, kind, basis, percent, each_minor = step.head
         included, at_property = step.tail

@@ -3,27 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
-from billing.taxes.calculation import TaxItem, TaxLine, tax_lines
-from billing.taxes.enums import ChargeBasis, Component, TaxKind
+from billing.taxes.calculation import TaxTotals, tax_lines, tax_totals
+from billing.taxes.sums import SumsByPrice, TaxSums
 from bookings.rates import charges, limits, promotions
-from bookings.rates.policies import payment_steps, terms_for
+from bookings.rates.lines import ROOM, Lines, SoldNights, charge_items, parts_inside
+from bookings.rates.policies import terms_for
 from bookings.rates.pricing import Nights, marked_up
-from bookings.rates.quoting import (
-    OVERRIDABLE,
-    CancellationTerms,
-    ChargeLine,
-    ExtraWish,
-    NightLine,
-    Offer,
-    Part,
-    Refusal,
-)
+from bookings.rates.quoting import OVERRIDABLE, CancellationTerms, ExtraWish, Offer, Part, Refusal
 from bookings.rates.snapshot import PlanFacts, Snapshot, TypeFacts
 from bookings.rates.stays import Stay
-from pms.kernel.money import allocate
-
-ROOM = Component.ACCOMMODATION.value
 
 
 @dataclass(frozen=True)
@@ -52,6 +42,7 @@ class Sale:
             lead_days=stay.lead_days,
             recording=recording,
         )
+        self.limits = limits.Limits(snapshot, stay, check_inventory=asking.check_inventory)
         self.extras, refused = charges.extras_of(snapshot, stay, asking.extras)
         # The prices of a channel or of the desk are taken as they are: no code, nothing restricts them (T67).
         self.given = asking.prices or {}
@@ -65,13 +56,14 @@ class Sale:
                 *refused,
             ]
         self._terms: dict[int | None, CancellationTerms] = {}
-        self._component_sums: dict[tuple[int, date], list[Part]] = {}
+        self._left: dict[int, int] = {}
+        self._inside: dict[int, list[list[Part]] | None] = {}
 
     def refusals(self, plan: PlanFacts, kind: TypeFacts) -> list[Refusal]:
         """Return every rule that refuses the pair; what refuses all of them is in `refused`."""
         found: list[Refusal] = []
         if not self.free:
-            found = limits.refusals(self.snapshot, self.stay, plan, kind, check_inventory=self.asking.check_inventory)
+            found = self.limits.refusals(plan, kind)
             if self.asking.override:
                 found = [refusal for refusal in found if refusal.code not in OVERRIDABLE]
             wrong = promotions.of_plan(self.promotion, self.stay, plan)
@@ -84,17 +76,23 @@ class Sale:
 
     def offer(self, plan: PlanFacts, kind: TypeFacts) -> Offer:
         """Return the offer of a pair that nothing refuses."""
-        stay = self.stay
-        nights, discount = self._nights(plan, kind)
-        fees = self.snapshot.taxes.fees if self.snapshot.taxes else ()
-        lines = (*self.extras, *charges.fees_of(fees, stay, nights))
-        taxes = self._taxes(nights, lines)
-        room = sum(night.price_minor for night in nights)
-        extra = sum(line.amount_minor for line in lines)
-        added = sum(line.amount_minor for line in taxes if not line.included)
-        at_property = sum(line.amount_minor for line in taxes if line.at_property)
-        total = room + extra + added
-        promotion = self.promotion
+        stay, promotion = self.stay, self.promotion
+        before, fulls = self.before_promotion(plan, kind)
+        prices = before if promotion is None else promotions.discounted(promotion, stay, plan, before)
+        lines = Lines(self.snapshot, stay, plan, self.extras, SoldNights(prices, fulls, self.inside(plan.id)))
+        sums = self._sums(lines)
+        if sums is None:
+            room = sum(night.price_minor for night in lines.nights)
+            extra = sum(line.amount_minor for line in lines.charges)
+            sums = tax_totals(lines.taxes)
+        else:
+            room, extra = sum(prices), self._once[0]
+        left = self._left.get(kind.id)
+        if left is None:
+            left = self._left[kind.id] = limits.left(self.snapshot, stay, kind)
+        included, added, at_property = sums
+        lines.total_minor = total = room + extra + added
+        lines.at_property_minor = at_property
         return Offer(
             room_type_id=kind.id,
             room_type_code=kind.code,
@@ -106,95 +104,66 @@ class Sale:
             currency=stay.place.currency,
             arrival=stay.arrival,
             departure=stay.departure,
-            nights=nights,
-            charges=lines,
-            taxes=taxes,
             room_minor=room,
             charges_minor=extra,
             taxes_added_minor=added,
-            taxes_included_minor=sum(line.amount_minor for line in taxes if line.included),
+            taxes_included_minor=included,
             at_property_minor=at_property,
             total_minor=total,
-            payments=payment_steps(
-                plan.payment_terms,
-                arrival=stay.arrival,
-                sold_on=stay.sale_on,
-                nights=[night.price_minor for night in nights],
-                total_minor=total,
-                at_property_minor=at_property,
-            ),
             cancellation=self._cancellation(plan),
-            available=limits.left(self.snapshot, stay, kind),
+            available=left,
+            lines=lines,
             promo_code=promotion.code if promotion else "",
             promotion_id=promotion.id if promotion else None,
-            discount_minor=discount,
+            discount_minor=sum(before) - sum(prices) if promotion else 0,
         )
 
     def _missing(self, plan: PlanFacts, kind: TypeFacts) -> date | None:
         """Return the first night that has no price (T24)."""
-        asked = self.stay.asked
-        if all(night in self.given for night in asked):
+        asked, given = self.stay.asked, self.given
+        if given and all(night in given for night in asked):
             return None
-        priced = self.nights.of(plan.id, kind.id)
+        row = self.nights.of(plan.id, kind.id)
+        if None not in row.values:
+            return None
+        values, where = row.values, row.where
         return next(
-            (night for night, found in zip(asked, priced, strict=True) if found is None and night not in self.given),
+            (night for night, place in zip(asked, where, strict=True) if values[place] is None and night not in given),
             None,
         )
 
     def before_promotion(self, plan: PlanFacts, kind: TypeFacts) -> tuple[list[int], list[int]]:
         """Return the asked nights' prices after step 10, and those that their parts are weighed by."""
-        asked = self.stay.asked
-        if self.given and all(night in self.given for night in asked):
-            prices = [self.given[night] for night in asked]
+        asked, given = self.stay.asked, self.given
+        if given and all(night in given for night in asked):
+            prices = [given[night] for night in asked]
             return prices, prices
-        prices, fulls = [], []
-        for night, found in zip(asked, self.nights.of(plan.id, kind.id), strict=True):
-            if night in self.given:
-                prices.append(self.given[night])
-                fulls.append(self.given[night])
-            elif found is not None:
-                prices.append(marked_up(plan, found.price))
-                fulls.append(found.full)
+        row = self.nights.of(plan.id, kind.id)
+        # Without a price a night is refused before anybody asks what it costs.
+        if plan.channel is None:
+            price_of = [0 if value is None else value.price for value in row.values]
+        else:
+            price_of = [0 if value is None else marked_up(plan, value.price) for value in row.values]
+        prices = [price_of[place] for place in row.where]
+        if self.inside(plan.id) is None:
+            fulls = prices
+        else:
+            full_of = [0 if value is None else value.full for value in row.values]
+            fulls = [full_of[place] for place in row.where]
+        if given:
+            prices = [given.get(night, price) for night, price in zip(asked, prices, strict=True)]
+            fulls = [given.get(night, full) for night, full in zip(asked, fulls, strict=True)]
         return prices, fulls
 
-    def _nights(self, plan: PlanFacts, kind: TypeFacts) -> tuple[tuple[NightLine, ...], int]:
-        before, fulls = self.before_promotion(plan, kind)
-        prices = promotions.discounted(self.promotion, self.stay, plan, before)
-        components = self.snapshot.components(plan.id)
-        kept = self.stay.kept
-        lines = {}
-        for night, price, full in zip(self.stay.asked, prices, fulls, strict=True):
-            parts = self._parts(plan, night, price, full) if components else (Part(ROOM, price),)
-            lines[night] = NightLine(night, price, parts)
-        if kept:
-            for night in self.stay.nights:
-                if night in kept.nights:
-                    sold = kept.nights[night]
-                    lines[night] = NightLine(night, sold.price_minor, sold.parts, kept=True)
-        return tuple(lines[night] for night in self.stay.nights), sum(before) - sum(prices)
-
-    def _parts(self, plan: PlanFacts, night: date, price: int, full: int) -> tuple[Part, ...]:
-        """Share a price out over what is inside of it (T35)."""
-        inside = self._component_sums.get((plan.id, night))
-        if inside is None:
-            persons = self.stay.party.count_from
-            inside = self._component_sums[plan.id, night] = [
-                Part(
-                    found.component,
-                    found.amount_minor
-                    * (persons(found.age_from, night) if found.basis == ChargeBasis.PERSON_NIGHT else 1),
-                )
-                for found in self.snapshot.components(plan.id)
-            ]
-        room = max(0, full - sum(part.amount_minor for part in inside))
-        weights = [room, *(part.amount_minor for part in inside)]
-        if not any(weights):
-            weights[0] = 1
-        shares = allocate(price, weights)
-        return tuple(
-            Part(component, share)
-            for component, share in zip([ROOM, *(part.component for part in inside)], shares, strict=True)
-        )
+    def inside(self, plan_id: int) -> list[list[Part]] | None:
+        """Return what is inside the price of each asked night besides the room; None: nothing."""
+        if plan_id not in self._inside:
+            components = self.snapshot.components(plan_id)
+            party = self.stay.party
+            self._inside[plan_id] = (
+                [parts_inside(components, party, night) for night in self.stay.asked] if components else None
+            )
+        return self._inside[plan_id]
 
     def _cancellation(self, plan: PlanFacts) -> CancellationTerms:
         if self.stay.kept is not None and self.stay.kept.cancellation is not None:
@@ -206,58 +175,54 @@ class Sale:
             self._terms[key] = terms_for(policy=policy, tiers=tiers, lead_days=self.stay.lead_days)
         return self._terms[key]
 
-    def _taxes(self, nights: Sequence[NightLine], lines: Sequence[ChargeLine]) -> tuple[TaxLine, ...]:
+    def _sums(self, lines: Lines) -> TaxTotals | None:
+        """Return the sums of the taxes without making their lines; None where that cannot be: then they are made."""
+        of_day, of_room = self._tax_sums, self._of_room
+        if of_day is None:
+            return None
+        _, included, added, at_property = self._once
+        sold = lines.sold
+        if sold.inside is None:
+            for sums, price in zip(of_room, sold.prices, strict=True):
+                inside, on_top, on_the_spot = sums[price]
+                included += inside
+                added += on_top
+                at_property += on_the_spot
+            return TaxTotals(included, added, at_property)
+        for index, night in enumerate(self.stay.asked):
+            for part in sold.parts(index):
+                is_room = part.component == ROOM
+                by_price = of_room[index] if is_room else of_day.of_part(night, part.component)
+                if by_price is None:
+                    return None
+                inside, on_top, on_the_spot = by_price[part.amount_minor]
+                included += inside
+                added += on_top
+                at_property += on_the_spot
+        return TaxTotals(included, added, at_property)
+
+    @cached_property
+    def _tax_sums(self) -> TaxSums | None:
+        """The sums of taxes without their lines; None where lines have to be made to count them."""
+        rules = self.snapshot.taxes
+        if rules is None or self.stay.kept is not None or any(fee.percent is not None for fee in rules.fees):
+            return None
+        sums = TaxSums(rules=rules, party=self.stay.party, arrival=self.stay.arrival)
+        return sums if sums.by_line else None
+
+    @cached_property
+    def _of_room(self) -> list[SumsByPrice]:
+        """The taxes of each asked night's room by its price."""
+        sums = self._tax_sums
+        return [] if sums is None else [sums.of_night(night) for night in self.stay.asked]
+
+    @cached_property
+    def _once(self) -> tuple[int, int, int, int]:
+        """Extras and fees, the same for every pair: their amount, and the sums of their taxes."""
         rules = self.snapshot.taxes
         if rules is None:
-            return ()
-        stay, kept = self.stay, self.stay.kept
-        items = [item for night in nights if not night.kept for item in night_items(night)]
-        items += [
-            TaxItem(line.key, line.date, Component(line.component), line.amount_minor)
-            for line in lines
-            if not line.kept
-        ]
-        found = tax_lines(rules=rules, items=items, party=stay.party, arrival=stay.arrival)
-        if kept is None:
-            return tuple(found)
-        open_nights = [night for night in nights if night.kept and not kept.nights[night.date].settled]
-        recounted = tax_lines(
-            rules=rules,
-            items=[item for night in open_nights for item in night_items(night)],
-            party=stay.party,
-            arrival=stay.arrival,
-            recount_only=True,
-        )
-        as_sold = [
-            line
-            for night in nights
-            if night.kept
-            for line in kept.nights[night.date].taxes
-            if kept.nights[night.date].settled or line.kind != TaxKind.CITY_TAX
-        ]
-        as_sold += _charge_taxes(lines, kept.charge_taxes)
-        return tuple(sorted([*as_sold, *recounted, *found], key=lambda line: (line.date, line.key)))
-
-
-def night_items(night: NightLine) -> list[TaxItem]:
-    """Return the parts of a night as taxes see them."""
-    key = f"night:{night.date.isoformat()}"
-    return [
-        TaxItem(key, night.date, Component.ACCOMMODATION, part.amount_minor, night=True)
-        if part.component == ROOM
-        else TaxItem(f"{key}/{part.component}", night.date, Component(part.component), part.amount_minor)
-        for part in night.parts
-    ]
-
-
-def _charge_taxes(lines: Sequence[ChargeLine], sold: Sequence[TaxLine]) -> list[TaxLine]:
-    """Return the taxes of kept charges as they were sold; a charge that moved with the arrival takes them along."""
-    found = []
-    for line in lines:
-        if line.kept:
-            own = [tax for tax in sold if tax.key == line.key]
-            if not own and line.basis not in charges.BY_NIGHT:
-                prefix = f"{line.kind}:{line.code}:"
-                own = [tax._replace(key=line.key, date=line.date) for tax in sold if tax.key.startswith(prefix)]
-            found += own
-    return found
+            return 0, 0, 0, 0
+        stay = self.stay
+        lines = [*self.extras, *charges.fees_of(rules.fees, stay, dict.fromkeys(stay.asked, 0))]
+        taxes = tax_lines(rules=rules, items=charge_items(lines), party=stay.party, arrival=stay.arrival)
+        return sum(line.amount_minor for line in lines), *tax_totals(taxes)

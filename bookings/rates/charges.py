@@ -1,6 +1,6 @@
 """Extras and fees of a stay, as lines by day (docs/rates.md). Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -8,7 +8,7 @@ from decimal import Decimal
 from billing.taxes.calculation import FeeRule
 from billing.taxes.enums import ChargeBasis
 from billing.taxes.party import Party
-from bookings.rates.quoting import ChargeLine, ExtraWish, NightLine, Refusal
+from bookings.rates.quoting import ChargeLine, ExtraWish, Refusal
 from bookings.rates.snapshot import ExtraFacts, Snapshot
 from bookings.rates.stays import Stay
 from bookings.rates.told import day_name
@@ -57,8 +57,8 @@ def extras_of(snapshot: Snapshot, stay: Stay, wishes: Sequence[ExtraWish]) -> tu
     return lines, refused
 
 
-def fees_of(fees: Sequence[FeeRule], stay: Stay, nights: Sequence[NightLine]) -> list[ChargeLine]:
-    """Return the fees of the house. Those of kept nights and those once per stay are as they were sold."""
+def fees_of(fees: Sequence[FeeRule], stay: Stay, prices: Mapping[date, int]) -> list[ChargeLine]:
+    """Return the fees of the house; `prices` are those of the asked nights. What was sold before is as it was sold."""
     before = _followed(stay, [line for line in stay.kept.charges if line.kind == "fee"]) if stay.kept else []
     kept = [line for line in before if line.kept]
     lines = []
@@ -67,9 +67,8 @@ def fees_of(fees: Sequence[FeeRule], stay: Stay, nights: Sequence[NightLine]) ->
             if stay.kept is None:
                 lines += _fee(fee, stay.arrival, stay.party)
             continue
-        for night in nights:
-            if not night.kept:
-                lines += _fee(fee, night.date, stay.party, of_minor=night.price_minor)
+        for night, price in prices.items():
+            lines += _fee(fee, night, stay.party, of_minor=price)
     return kept + lines
 
 

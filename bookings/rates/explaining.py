@@ -14,7 +14,7 @@ def explanation(sale: Sale, plan_id: int, type_id: int) -> Explanation:
     plan, kind = snapshot.plans[plan_id], snapshot.types[type_id]
     refusals = limits.ordered([*sale.refused, *sale.refusals(plan, kind)])
     offer = None if refusals else sale.offer(plan, kind)
-    priced = sale.nights.of(plan_id, type_id)
+    priced = sale.nights.of(plan_id, type_id).by_night()
     steps: list[list[PriceStep]] = [list(found) for found in sale.nights.steps[plan_id, type_id]]
     prices: list[int | None] = [None] * len(priced)
     for index, found in enumerate(priced):

@@ -4,7 +4,7 @@ Each code is named once for a pair, on the first day on which it refuses; the lo
 that asks it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -29,17 +29,56 @@ class Said(NamedTuple):
     scope: Scope
 
 
-def refusals(
-    snapshot: Snapshot, stay: Stay, plan: PlanFacts, kind: TypeFacts, *, check_inventory: bool = True
-) -> list[Refusal]:
-    """Return every rule that refuses the pair, prices aside."""
-    found = [
-        *_of_type(stay, kind),
-        *(_of_rooms(snapshot, stay, kind) if check_inventory else ()),
-        *windows.of_plan(stay, plan),
-        *(_of_days(snapshot, stay, plan, kind) if snapshot.restrictions else ()),
-    ]
-    return [refusal_of(refusal, plan, kind) for refusal in found]
+class Broken(NamedTuple):
+    """A limit that refuses: the sentence without its subject, and what its row says."""
+
+    limit: Limit
+    sentence: str
+    row: Said
+
+
+class Limits:
+    """The rules that refuse pairs of one stay. What is the same for many pairs is asked once."""
+
+    def __init__(self, snapshot: Snapshot, stay: Stay, *, check_inventory: bool = True) -> None:
+        self.snapshot = snapshot
+        self.stay = stay
+        self.check_inventory = check_inventory
+        self._of_types: dict[int, list[Refusal]] = {}
+        self._of_plans: dict[int, list[Refusal]] = {}
+        self._of_rows: dict[tuple[Scope, ...], list[Broken]] = {}
+        named = {plan for _, plan in snapshot.restrictions if plan is not None}
+        #: Whether some row names the plan or somebody whom it takes something from.
+        self._named = {
+            plan: bool(named) and not named.isdisjoint({plan, *_forebears(snapshot, plan)}) for plan in snapshot.plans
+        }
+        self._open_scopes = {
+            kind: tuple(scope for scope in ((kind, None), (None, None)) if scope in snapshot.restrictions)
+            for kind in snapshot.types
+        }
+
+    def refusals(self, plan: PlanFacts, kind: TypeFacts) -> list[Refusal]:
+        """Return every rule that refuses the pair, prices aside."""
+        of_type = self._of_types.get(kind.id)
+        if of_type is None:
+            rooms = _of_rooms(self.snapshot, self.stay, kind) if self.check_inventory else ()
+            of_type = self._of_types[kind.id] = [*_of_type(self.stay, kind), *rooms]
+        of_plan = self._of_plans.get(plan.id)
+        if of_plan is None:
+            of_plan = self._of_plans[plan.id] = list(windows.of_plan(self.stay, plan))
+        broken = self._broken(plan, kind) if self._named[plan.id] or self._open_scopes[kind.id] else ()
+        if not (of_type or of_plan or broken):
+            return []
+        found = [*of_type, *of_plan, *(_refusal(self.snapshot, plan, kind, row) for row in broken)]
+        return [refusal_of(refusal, plan, kind) for refusal in found]
+
+    def _broken(self, plan: PlanFacts, kind: TypeFacts) -> list[Broken]:
+        if self._named[plan.id]:
+            return list(_of_days(self.snapshot, self.stay, plan, scopes_of(self.snapshot, plan, kind)))
+        scopes = self._open_scopes[kind.id]
+        if scopes not in self._of_rows:
+            self._of_rows[scopes] = list(_of_days(self.snapshot, self.stay, plan, scopes))
+        return self._of_rows[scopes]
 
 
 def ordered(found: list[Refusal]) -> list[Refusal]:
@@ -118,12 +157,11 @@ def left(snapshot: Snapshot, stay: Stay, kind: TypeFacts) -> int:
     return min(rooms.sellable[(night - snapshot.first).days] or 0 for night in stay.asked)
 
 
-def _of_days(snapshot: Snapshot, stay: Stay, plan: PlanFacts, kind: TypeFacts) -> Iterator[Refusal]:
+def _of_days(snapshot: Snapshot, stay: Stay, plan: PlanFacts, scopes: Sequence[Scope]) -> Iterator[Broken]:
     """Yield what restrictions refuse: rows of pair, type, plan and property, and those that name a parent (T22, T23)."""
-    scopes = scopes_of(snapshot, plan, kind)
     if not scopes:
         return
-    asking = _Asking(snapshot, stay, plan, kind, scopes)
+    asking = _Asking(snapshot, stay, plan, scopes)
     if stay.dates_changed:
         yield from asking.lengths()
     yield from asking.closings()
@@ -132,16 +170,24 @@ def _of_days(snapshot: Snapshot, stay: Stay, plan: PlanFacts, kind: TypeFacts) -
     yield from asking.quotas()
 
 
+def _refusal(snapshot: Snapshot, plan: PlanFacts, kind: TypeFacts, broken: Broken) -> Refusal:
+    """Return the refusal of what a row says; a closed day has no value beside its date."""
+    limit, sentence, row = broken
+    value = None if limit in CLOSING else row.value
+    message = f"{kind.name} on {plan.name}: {sentence}."
+    subject = _subject(snapshot, row.scope)
+    return Refusal(limit.value, message, date=row.day, value=value, where="restriction", subject=subject)
+
+
 class _Asking(NamedTuple):
     """The restrictions of one pair, asked for one stay (T18 to T22)."""
 
     snapshot: Snapshot
     stay: Stay
     plan: PlanFacts
-    kind: TypeFacts
-    scopes: list[Scope]
+    scopes: Sequence[Scope]
 
-    def lengths(self) -> Iterator[Refusal]:
+    def lengths(self) -> Iterator[Broken]:
         """Yield minimum and maximum stays: on the arrival, and through on every night (T20)."""
         length, arrival = self.stay.length, (self.stay.arrival,)
         for limit, days, words in (
@@ -151,14 +197,14 @@ class _Asking(NamedTuple):
             longest = max(self.said(limit, days), key=lambda row: row.value, default=None)
             if longest and length < longest.value:
                 least = counted(longest.value, "night")
-                yield self.refused(limit, f"stays {words} {day_name(longest.day)} have at least {least}", longest)
+                yield Broken(limit, f"stays {words} {day_name(longest.day)} have at least {least}", longest)
         shortest = min(self.said(Limit.MAX_STAY, arrival), key=lambda row: row.value, default=None)
         if shortest and length > shortest.value:
             most = counted(shortest.value, "night")
             said = f"stays arriving on {day_name(shortest.day)} have at most {most}"
-            yield self.refused(Limit.MAX_STAY, said, shortest)
+            yield Broken(Limit.MAX_STAY, said, shortest)
 
-    def closings(self) -> Iterator[Refusal]:
+    def closings(self) -> Iterator[Broken]:
         """Yield what is closed: the arrival, the departure date, a night (T18, T19)."""
         stay = self.stay
         for limit, days, sentence in (
@@ -168,9 +214,9 @@ class _Asking(NamedTuple):
         ):
             closed = next((row for row in self.said(limit, days) if row.value), None)
             if closed:
-                yield self.refused(limit, f"{sentence} on {day_name(closed.day)}", closed)
+                yield Broken(limit, f"{sentence} on {day_name(closed.day)}", closed)
 
-    def booked_when(self) -> Iterator[Refusal]:
+    def booked_when(self) -> Iterator[Broken]:
         """Yield what is booked too late or too early (T26)."""
         stay, arrival = self.stay, (self.stay.arrival,)
         hours = max(self.said(Limit.LEAD_HOURS_MIN, arrival), key=lambda row: row.value, default=None)
@@ -179,18 +225,18 @@ class _Asking(NamedTuple):
             if opens - stay.at < timedelta(hours=hours.value):
                 ahead = counted(hours.value, "hour")
                 said = f"booked at least {ahead} before check-in on {day_name(hours.day)}"
-                yield self.refused(Limit.LEAD_HOURS_MIN, said, hours)
+                yield Broken(Limit.LEAD_HOURS_MIN, said, hours)
         days = min(self.said(Limit.LEAD_DAYS_MAX, arrival), key=lambda row: row.value, default=None)
         if days and stay.lead_days > days.value:
             said = f"{day_name(days.day)} is booked at most {counted(days.value, 'day')} ahead"
-            yield self.refused(Limit.LEAD_DAYS_MAX, said, days)
+            yield Broken(Limit.LEAD_DAYS_MAX, said, days)
 
-    def quotas(self) -> Iterator[Refusal]:
+    def quotas(self) -> Iterator[Broken]:
         """Yield the first quota that is sold."""
         for row in self.said(Limit.QUOTA, self.stay.asked):
             if _sold(self.snapshot, row) >= row.value:
                 said = f"all {row.value} of the quota of {day_name(row.day)} are sold"
-                yield self.refused(Limit.QUOTA, said, row)
+                yield Broken(Limit.QUOTA, said, row)
                 return
 
     def said(self, limit: Limit, days: tuple[date, ...]) -> Iterator[Said]:
@@ -204,13 +250,6 @@ class _Asking(NamedTuple):
                 value = row[position] if row else None
                 if value is not None:
                     yield Said(int(value), day, scope)
-
-    def refused(self, limit: Limit, said: str, row: Said) -> Refusal:
-        """Return the refusal of what a row says; a closed day has no value beside its date."""
-        value = None if limit in CLOSING else row.value
-        message = f"{self.kind.name} on {self.plan.name}: {said}."
-        subject = _subject(self.snapshot, row.scope)
-        return Refusal(limit.value, message, date=row.day, value=value, where="restriction", subject=subject)
 
 
 def _sold(snapshot: Snapshot, row: Said) -> int:
@@ -229,12 +268,19 @@ def _subject(snapshot: Snapshot, scope: Scope) -> str:
     return f"{kind}/{'*' if plan_id is None else snapshot.plans[plan_id].code}"
 
 
-def scopes_of(snapshot: Snapshot, plan: PlanFacts, kind: TypeFacts) -> list[Scope]:
-    """Return whose rows there are for the pair: its own, and those that name an ancestor."""
-    own: list[Scope] = [(kind.id, plan.id), (kind.id, None), (None, plan.id), (None, None)]
-    parent, seen = plan.parent_id, {plan.id}
-    while parent is not None and parent not in seen:
-        seen.add(parent)
-        own += [(kind.id, parent), (None, parent)]
+def _forebears(snapshot: Snapshot, plan_id: int) -> list[int]:
+    """Return the plans above a plan, the nearest first."""
+    found: list[int] = []
+    parent = snapshot.plans[plan_id].parent_id
+    while parent is not None and parent not in {plan_id, *found}:
+        found.append(parent)
         parent = snapshot.plans[parent].parent_id
-    return [scope for scope in own if scope in snapshot.restrictions]
+    return found
+
+
+def scopes_of(snapshot: Snapshot, plan: PlanFacts, kind: TypeFacts) -> list[Scope]:
+    """Return whose rows there are for the pair: its own, and those that name a plan above."""
+    plans = [plan.id, *_forebears(snapshot, plan.id)]
+    scopes: list[Scope] = [(kind.id, None), (None, None)]
+    scopes += [(type_id, plan_id) for plan_id in plans for type_id in (kind.id, None)]
+    return [scope for scope in scopes if scope in snapshot.restrictions]

@@ -26,7 +26,9 @@ def cells(
         if base not in nights:
             nights[base] = Nights(snapshot, days=days, party=Party(adults=base))
         for plan in plans:
-            prices = [priced and priced.price for priced in nights[base].of(plan.id, kind.id)]
+            row = nights[base].of(plan.id, kind.id)
+            by_kind = [priced and priced.price for priced in row.values]
+            prices = [by_kind[place] for place in row.where]
             found[kind.id, plan.id] = _row(snapshot, days, prices, plan, kind)
     return found
 

@@ -29,11 +29,38 @@ class Supplement(NamedTuple):
     who: str
 
 
+class Row(NamedTuple):
+    """The prices of a pair: that of night i is `values[where[i]]`, computed on the night `nights[where[i]]`.
+
+    Nights that differ in nothing share a value: a year has few kinds of nights.
+    """
+
+    values: list[Priced | None]
+    where: Sequence[int]
+    nights: Sequence[int]
+
+    def by_night(self) -> list[Priced | None]:
+        """Return the prices in the order of nights; None where there is none (T24)."""
+        values = self.values
+        return [values[place] for place in self.where]
+
+
+class Path(NamedTuple):
+    """The rules that a pair's nights meet, by the kinds of nights: the day's rule and the guests' supplements."""
+
+    where: Sequence[int]
+    nights: Sequence[int]
+    of_day: Sequence[Rule | None]
+    guests: Sequence[Sequence[Supplement]]
+    single: Rule | None
+    of_stay: Sequence[tuple[Rule, str]]
+
+
 class Nights:
     """The prices of some nights for a party, by plan and type, each computed once.
 
-    Without `length` and `lead_days` (calendars) the steps that ask for them are left out. With `recording` the steps
-    are kept too; the arithmetic is the same.
+    Without `length` and `lead_days` (calendars) the steps that ask for them are left out. With `recording` every night
+    is computed by itself and its steps are kept; the arithmetic is the same.
     """
 
     def __init__(
@@ -52,69 +79,140 @@ class Nights:
         self.lead_days = lead_days
         self.recording = recording
         self.steps: dict[tuple[int, int], list[list[PriceStep]]] = {}
-        self._priced: dict[tuple[int, int], list[Priced | None]] = {}
+        self._rows: dict[tuple[int, int], Row] = {}
+        self._paths: dict[tuple[int, int, int, bool], Path] = {}
         self._days = days
-        self._weekdays = [day.isoweekday() for day in self._days]
-        self._seasons = [snapshot.season(day) for day in self._days] if snapshot.seasons else [None] * len(self._days)
-        weekend = snapshot.property.weekend_nights
-        self._weekend = [weekday in weekend for weekday in self._weekdays]
-        self._ages = [party.ages_of_children(day) for day in self._days]
-        self._supplements: dict[tuple[int, int, bool, tuple[int, ...]], list[Supplement]] = {}
+        self._position = {day: index for index, day in enumerate(days)}
+        self._seasons = [snapshot.season(day) for day in days] if snapshot.seasons else [None] * len(days)
+        self._ages = [party.ages_of_children(day) for day in days]
 
-    def of(self, plan_id: int, type_id: int) -> list[Priced | None]:
-        """Return the prices of the asked nights in order; None where there is none (T24)."""
+    def of(self, plan_id: int, type_id: int) -> Row:
+        """Return the prices of a pair."""
         key = (plan_id, type_id)
-        found = self._priced.get(key)
-        if found is None:
+        row = self._rows.get(key)
+        if row is None:
             # Should a parent ever be its own child, there is no price rather than no end.
-            self._priced[key] = [None] * len(self._days)
-            self.steps[key] = [[] for _ in self._days]
-            self._priced[key] = found = self._compute(plan_id, type_id)
-        return found
+            self._rows[key] = Row([None], [0] * len(self._days), [0])
+            self.steps[key] = [[] for _ in self._days] if self.recording else []
+            self._rows[key] = row = self._compute(plan_id, type_id)
+        return row
 
-    def _compute(self, plan_id: int, type_id: int) -> list[Priced | None]:
+    def _compute(self, plan_id: int, type_id: int) -> Row:
         plan = self.snapshot.plans[plan_id]
         parent_id = plan.price_parent
-        above = None if parent_id is None else self.of(parent_id, type_id)
+        if parent_id is None:
+            path = self._path(plan_id, type_id, named=False)
+            values = []
+            for kind, night in enumerate(path.nights):
+                at = (plan_id, type_id, night)
+                start = self._base(at)
+                values.append(None if start is None else self._ruled(at, start, path, kind))
+            row = Row(values, path.where, path.nights)
+        else:
+            row = self._derived(plan, type_id, self.of(parent_id, type_id))
         manual = self.snapshot.manual.get((plan_id, type_id))
-        once: dict[tuple[int, int, bool, tuple[int, ...]], Priced] = {}
-        priced: list[Priced | None] = []
+        return row if manual is None else self._with_manual(row, plan_id, type_id, manual)
+
+    def _derived(self, plan: PlanFacts, type_id: int, above: Row) -> Row:
+        """Compute step 2 and what follows it: only rules that name the plan."""
+        path = self._path(plan.id, type_id, named=True)
+        if len(path.nights) == 1:
+            kinds, where, nights = [(place, 0) for place in range(len(above.values))], above.where, above.nights
+        else:
+            places: dict[tuple[int, int], int] = {}
+            where = [places.setdefault(both, len(places)) for both in zip(above.where, path.where, strict=True)]
+            kinds = list(places)
+            nights = [where.index(place) for place in range(len(kinds))]
+        values: list[Priced | None] = []
+        for (place, kind), night in zip(kinds, nights, strict=True):
+            parent = above.values[place]
+            if parent is None:
+                values.append(None)
+                continue
+            at = (plan.id, type_id, night)
+            price = max(0, changed(parent.price, plan.derive_percent) + plan.derive_minor)
+            if self.recording and plan.parent_id is not None:
+                self.steps[at[:2]][night].extend(self.steps[plan.parent_id, type_id][night])
+                label = f"{plan.name}, from {self.snapshot.plans[plan.parent_id].name}"
+                change = spoken(plan.derive_percent or None, plan.derive_minor, self.snapshot.property.currency)
+                self._tell(at, PriceStep("derived", label, change, price, f"plan:{plan.code}"))
+            values.append(self._ruled(at, price, path, kind))
+        return Row(values, where, nights)
+
+    def _with_manual(self, row: Row, plan_id: int, type_id: int, manual: dict[date, Manual]) -> Row:
+        """Put in what a person set for single days (step 1): steps 2 to 5, 8 and 9 are not for these."""
+        values, where, nights = list(row.values), list(row.where), list(row.nights)
+        for day, own in manual.items():
+            night = self._position.get(day)
+            if night is None:
+                continue
+            at = (plan_id, type_id, night)
+            if self.recording:
+                self.steps[at[:2]][night].clear()
+            price = own.price_minor
+            self._tell(at, PriceStep("daily", "Price of the day", "", price, "daily"))
+            if not own.all_in:
+                path = self._path(plan_id, type_id, named=False)
+                price = self._occupied(at, price, path, path.where[night])
+            where[night] = len(values)
+            values.append(Priced(price, price))
+            nights.append(night)
+        return Row(values, where, nights)
+
+    def _path(self, plan_id: int, type_id: int, *, named: bool) -> Path:
+        """Return the rules of a pair; pairs that no rule tells apart share them."""
+        snapshot = self.snapshot
+        key = (
+            plan_id if plan_id in snapshot.ruled_plans else 0,
+            type_id if type_id in snapshot.ruled_types else 0,
+            snapshot.types[type_id].base_occupancy,
+            named,
+        )
+        path = self._paths.get(key)
+        if path is None:
+            path = self._paths[key] = self._resolve(plan_id, type_id, named=named)
+        return path
+
+    def _resolve(self, plan_id: int, type_id: int, *, named: bool) -> Path:
+        rule, base = self.snapshot.rule, self.snapshot.types[type_id].base_occupancy
+        weekend = self.snapshot.property.weekend_nights
+        of_weekday: dict[int, Rule | None] = {}
+        for weekday in range(1, 8):
+            of_day = rule(PriceRuleKind.WEEKDAY, plan_id, type_id, weekday, named=named)
+            if of_day is None and weekday in weekend:
+                of_day = rule(PriceRuleKind.WEEKEND, plan_id, type_id, 0, named=named)
+            of_weekday[weekday] = of_day
+        places: dict[object, int] = {}
+        where: list[int] = []
+        nights: list[int] = []
         for index, day in enumerate(self._days):
-            at = (plan_id, type_id, index)
-            own = manual.get(day) if manual else None
-            if own is not None:
-                priced.append(self._manual(at, own))
-                continue
-            start = self._base(at) if above is None else self._derived(at, plan, above[index])
-            if start is None:
-                priced.append(None)
-                continue
-            same = (start, self._weekdays[index], self._weekend[index], self._ages[index])
-            result = None if self.recording else once.get(same)
-            if result is None:
-                result = once[same] = self._ruled(at, start, named=above is not None)
-            priced.append(result)
-        return priced
-
-    def _manual(self, at: Place, manual: Manual) -> Priced:
-        price = manual.price_minor
-        self._tell(at, PriceStep("daily", "Price of the day", "", price, "daily"))
-        if not manual.all_in:
-            price = self._occupied(at, price, named=False)
-        return Priced(price, price)
-
-    def _derived(self, at: Place, plan: PlanFacts, above: Priced | None) -> int | None:
-        if above is None or plan.parent_id is None:
-            return None
-        price = max(0, changed(above.price, plan.derive_percent) + plan.derive_minor)
-        if self.recording:
-            self.steps[at[:2]][at[2]].extend(self.steps[plan.parent_id, at[1]][at[2]])
-            label = f"{plan.name}, from {self.snapshot.plans[plan.parent_id].name}"
-            change = spoken(plan.derive_percent or None, plan.derive_minor, self.snapshot.property.currency)
-            self._tell(at, PriceStep("derived", label, change, price, f"plan:{plan.code}"))
-        return price
+            of_day, season = of_weekday[day.isoweekday()], None if named else self._seasons[index]
+            alike = (of_day and of_day.id, season and season.code, self._ages[index], self.recording and index)
+            place = places.setdefault(alike, len(places))
+            if place == len(nights):
+                nights.append(index)
+            where.append(place)
+        of_ages = {ages: self._of_guests(plan_id, type_id, ages, named=named) for ages in set(self._ages)}
+        is_single = self.party.adults == 1 and not self.party.children and base > 1
+        of_stay = []
+        for what, number, words, unit in (
+            (PriceRuleKind.LENGTH_OF_STAY, self.length, "Stay of {}", "night"),
+            (PriceRuleKind.LEAD_TIME, self.lead_days, "Booked {} ahead", "day"),
+        ):
+            found = None if number is None else rule(what, plan_id, type_id, number, named=named)
+            if found is not None and number is not None:
+                of_stay.append((found, words.format(counted(number, unit))))
+        return Path(
+            where=where,
+            nights=nights,
+            of_day=[of_weekday[self._days[night].isoweekday()] for night in nights],
+            guests=[of_ages[self._ages[night]] for night in nights],
+            single=rule(PriceRuleKind.SINGLE, plan_id, type_id, 0, named=named) if is_single else None,
+            of_stay=of_stay,
+        )
 
     def _base(self, at: Place) -> int | None:
+        """Compute step 3."""
         season = self._seasons[at[2]]
         base = self.snapshot.base.get(at[:2])
         own = None if season is None else season.prices.get(at[:2])
@@ -132,52 +230,35 @@ class Nights:
             self._tell(at, PriceStep("season", season.name, change, price, f"season:{season.code}"))
         return price
 
-    def _ruled(self, at: Place, price: int, *, named: bool) -> Priced:
-        """Apply steps 4 to 9 to a price."""
-        plan_id, type_id, index = at
-        rule = self.snapshot.rule
-        of_day = rule(PriceRuleKind.WEEKDAY, plan_id, type_id, self._weekdays[index], named=named)
-        label = f"{self._days[index]:%A}" if self.recording else ""
-        if of_day is None and self._weekend[index]:
-            of_day, label = rule(PriceRuleKind.WEEKEND, plan_id, type_id, 0, named=named), "Weekend"
+    def _ruled(self, at: Place, price: int, path: Path, kind: int) -> Priced:
+        """Compute steps 4 to 9."""
+        of_day = path.of_day[kind]
         if of_day is not None:
+            weekend = of_day.kind == PriceRuleKind.WEEKEND
+            label = "Weekend" if weekend or not self.recording else f"{self._days[at[2]]:%A}"
             price = self._apply(at, price, of_day, label)
-        full = price = self._occupied(at, price, named=named)
-        for what, number, words in (
-            (PriceRuleKind.LENGTH_OF_STAY, self.length, "Stay of {}"),
-            (PriceRuleKind.LEAD_TIME, self.lead_days, "Booked {} ahead"),
-        ):
-            of_stay = None if number is None else rule(what, plan_id, type_id, number, named=named)
-            if of_stay is not None and number is not None:
-                unit = "night" if what == PriceRuleKind.LENGTH_OF_STAY else "day"
-                price = self._apply(at, price, of_stay, words.format(counted(number, unit)))
+        full = price = self._occupied(at, price, path, kind)
+        for rule, label in path.of_stay:
+            price = self._apply(at, price, rule, label)
         return Priced(price, full)
 
-    def _occupied(self, at: Place, price: int, *, named: bool) -> int:
-        """Apply steps 6 and 7 to a price."""
-        plan_id, type_id, index = at
-        if self.party.adults == 1 and not self.party.children:
-            single = None
-            if self.snapshot.types[type_id].base_occupancy > 1:
-                single = self.snapshot.rule(PriceRuleKind.SINGLE, plan_id, type_id, 0, named=named)
-            if single is not None:
-                price = self._apply(at, price, single, "Single occupancy")
+    def _occupied(self, at: Place, price: int, path: Path, kind: int) -> int:
+        """Compute steps 6 and 7."""
+        if path.single is not None:
+            price = self._apply(at, price, path.single, "Single occupancy")
+        guests = path.guests[kind]
+        if not guests:
+            return price
         total = price
-        for rule, who in self._of_guests(plan_id, type_id, self._ages[index], named=named):
+        for rule, who in guests:
             total += rule.amount_minor if rule.percent is None else _share(price, rule.percent)
             self._tell_rule(at, max(0, total), rule, who)
         return max(0, total)
 
     def _of_guests(self, plan_id: int, type_id: int, ages: tuple[int, ...], *, named: bool) -> list[Supplement]:
         """Return what the guests beyond the base occupancy pay: adults, then children from the oldest, then infants."""
-        key = (plan_id, type_id, named, ages)
-        found = self._supplements.get(key)
-        if found is not None:
-            return found
-        found = self._supplements[key] = []
+        found: list[Supplement] = []
         adults, base = self.party.adults, self.snapshot.types[type_id].base_occupancy
-        if adults + len(ages) <= base and not self.party.infants:
-            return found
         rule = self.snapshot.rule
         beyond = max(0, adults - base)
         for number in range(1, beyond + 1):
@@ -191,7 +272,7 @@ class Nights:
                 child = rule(PriceRuleKind.EXTRA_ADULT, plan_id, type_id, beyond, named=named)
             if child is not None:
                 found.append(Supplement(child, f"Child of {age}"))
-        infant = rule(PriceRuleKind.CHILD, plan_id, type_id, 0, named=named)
+        infant = rule(PriceRuleKind.CHILD, plan_id, type_id, 0, named=named) if self.party.infants else None
         if infant is not None:
             found.extend([Supplement(infant, "Infant")] * self.party.infants)
         return found

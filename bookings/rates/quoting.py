@@ -6,7 +6,7 @@ All amounts are minor units of `currency`; all dates are property-local, all ins
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from billing.taxes.calculation import TaxLine
 from billing.taxes.party import Party
@@ -131,12 +131,26 @@ class PaymentStep:
     due_now: bool = False
 
 
+class OfferLines(Protocol):
+    """The lines of an offer, made when one is looked at: a quote has hundreds of offers, and few are opened."""
+
+    @property
+    def nights(self) -> tuple[NightLine, ...]: ...
+    @property
+    def charges(self) -> tuple[ChargeLine, ...]: ...
+    @property
+    def taxes(self) -> tuple[TaxLine, ...]: ...
+    @property
+    def payments(self) -> tuple[PaymentStep, ...]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """One room type on one rate plan for the whole stay, to the cent.
 
     `total_minor` = `room_minor` + `charges_minor` + `taxes_added_minor`. Taxes inside prices are in `taxes` too, with
     `included`; what is paid on the spot whoever collects the room is in `at_property_minor`, a part of the total.
+    `lines` are behind `nights`, `charges`, `taxes` and `payments`.
     """
 
     room_type_id: int
@@ -149,21 +163,38 @@ class Offer:
     currency: str
     arrival: date
     departure: date
-    nights: tuple[NightLine, ...]
-    charges: tuple[ChargeLine, ...]
-    taxes: tuple[TaxLine, ...]
     room_minor: int
     charges_minor: int
     taxes_added_minor: int
     taxes_included_minor: int
     at_property_minor: int
     total_minor: int
-    payments: tuple[PaymentStep, ...]
     cancellation: CancellationTerms
     available: int
+    lines: OfferLines = field(repr=False)
     promo_code: str = ""
     promotion_id: int | None = None
     discount_minor: int = 0
+
+    @property
+    def nights(self) -> tuple[NightLine, ...]:
+        """The nights in order."""
+        return self.lines.nights
+
+    @property
+    def charges(self) -> tuple[ChargeLine, ...]:
+        """Extras and fees."""
+        return self.lines.charges
+
+    @property
+    def taxes(self) -> tuple[TaxLine, ...]:
+        """The taxes of nights, parts and charges."""
+        return self.lines.taxes
+
+    @property
+    def payments(self) -> tuple[PaymentStep, ...]:
+        """What is paid when."""
+        return self.lines.payments
 
     @property
     def due_now_minor(self) -> int:

@@ -5,7 +5,7 @@ thousandths of a per cent: 12.5 % is 12,500, of FULL.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -178,7 +178,7 @@ class PromotionFacts:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The rules of a property over the days [first, until). Nothing of it changes; memoised answers aside."""
+    """The rules of a property over the days [first, until). Nothing of it changes."""
 
     property: Property
     first: date
@@ -189,6 +189,9 @@ class Snapshot:
     manual: dict[tuple[int, int], dict[date, Manual]]
     seasons: tuple[SeasonFacts, ...]
     rules: dict[str, dict[Scope, list[Rule]]]
+    #: The plans and the types that some price rule names.
+    ruled_plans: frozenset[int | None]
+    ruled_types: frozenset[int | None]
     restrictions: dict[Scope, dict[date, DayLimits]]
     rooms: dict[int, TypeAvailability]
     taxes: TaxRules | None
@@ -196,7 +199,6 @@ class Snapshot:
     promotion: PromotionFacts | None
     extras: dict[str, ExtraFacts]
     sold: dict[tuple[int, int, date], int]
-    picked: dict[tuple[Any, ...], Rule | None] = field(default_factory=dict)
 
     def season(self, day: date) -> SeasonFacts | None:
         """Return the season of a day; no two overlap."""
@@ -204,12 +206,6 @@ class Snapshot:
 
     def rule(self, kind: str, plan_id: int, type_id: int, number: int, *, named: bool) -> Rule | None:
         """Return the rule of a kind that is taken for a number; `named`: only those that name the plan."""
-        key = (kind, plan_id, type_id, number, named)
-        if key not in self.picked:
-            self.picked[key] = self._pick(kind, plan_id, type_id, number, named=named)
-        return self.picked[key]
-
-    def _pick(self, kind: str, plan_id: int, type_id: int, number: int, *, named: bool) -> Rule | None:
         of_kind = self.rules.get(kind)
         if not of_kind:
             return None
@@ -270,6 +266,7 @@ def load(
     types = _types(property, room_type_ids, at)
     plans = _plans(property, source, at)
     base, manual = _prices(_with_parents(plans, rate_plan_ids), types, first, until)
+    rules = _rules(property)
     restrictions = _restrictions(property, types, first, until)
     quotas = any(limits.quota is not None for days in restrictions.values() for limits in days.values())
     return Snapshot(
@@ -281,7 +278,9 @@ def load(
         base=base,
         manual=manual,
         seasons=_seasons(property, first, until),
-        rules=_rules(property),
+        rules=rules,
+        ruled_plans=frozenset(plan for scopes in rules.values() for _, plan in scopes),
+        ruled_types=frozenset(kind for scopes in rules.values() for kind, _ in scopes),
         restrictions=restrictions,
         rooms=availability(property_id=property.pk, first=first, until=until, now=at) if selling else {},
         taxes=rules_load(property=property, first=first, until=until) if selling else None,
