@@ -66,5 +66,6 @@ class TaxSums:
     def _resolved(self, day: date, component: Component, *, night: bool) -> tuple[Day, SumsByPrice | None]:
         item = TaxItem("", day, component, 0, night=night)
         resolved = Day(self._rules, item, night=night, party=self._party, arrival=self._arrival)
-        shared = resolved.plain and self._shared.setdefault(resolved.plain, SumsByPrice(resolved))
-        return resolved, shared
+        if resolved.plain is None:
+            return resolved, None
+        return resolved, self._shared.setdefault(resolved.plain, SumsByPrice(resolved))

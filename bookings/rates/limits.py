@@ -116,7 +116,10 @@ def no_price(plan: PlanFacts, kind: TypeFacts, day: date) -> Refusal:
 
 
 def _of_type(stay: Stay, kind: TypeFacts) -> Iterator[Refusal]:
-    if kind.retired and stay.kept is None:
+    """Yield what the type itself refuses. Of a stay that was sold it is not asked again: who changes it asks then."""
+    if stay.kept is not None:
+        return
+    if kind.retired:
         yield Refusal("retired", f"{kind.name} is no longer sold.", where="room_type", subject=kind.code)
     party = stay.party
     for count, most, word in (

@@ -37,7 +37,9 @@ def make_grid(*, types: int, plans: int, today: date, days: int = 40, code: str 
     """Make a property whose every pair is sold on the days from today on, with taxes, a season, rules, derived plans."""
     place = Property.objects.create(code=code, name="Grid", business_date=today, selling_horizon_days=days)
     kinds = RoomType.objects.bulk_create(
-        RoomType(property=place, code=f"T{index:02}", name=f"Type {index}", position=index, max_occupancy=4, max_adults=4)
+        RoomType(
+            property=place, code=f"T{index:02}", name=f"Type {index}", position=index, max_occupancy=4, max_adults=4
+        )
         for index in range(types)
     )
     InventoryDay.objects.bulk_create(
@@ -103,7 +105,9 @@ def _rules(place: Property, plans: list[RatePlan], kinds: list[RoomType], today:
         rate_plan=plans[0], room_type=kinds[0], date=today + timedelta(days=12), price_minor=15_500
     )
     Restriction.objects.bulk_create(
-        Restriction(property=place, room_type=kind, date=today + timedelta(days=offset), min_stay_arrival=2, max_stay=21)
+        Restriction(
+            property=place, room_type=kind, date=today + timedelta(days=offset), min_stay_arrival=2, max_stay=21
+        )
         for kind in kinds
         for offset in range(0, days, 3)
     )
