@@ -25,6 +25,7 @@ PERMISSIONS = (
     Permission("inventory.close", "Close rooms, owner stays and blocks", "Rooms and rates"),
     Permission("inventory.manage", "Properties, room types and units", "Rooms and rates"),
     Permission("rates.manage", "Rate plans and prices", "Rooms and rates"),
+    Permission("taxes.manage", "Taxes and fees", "Rooms and rates"),
     Permission("audit.view", "Read the audit log", "Organization"),
     Permission("access.manage", "Invite people and grant roles", "Organization"),
     Permission("access.roles", "Make and change roles", "Organization"),

@@ -12,6 +12,7 @@ OPENS_BACK_OFFICE = (
     "inventory.manage",
     "inventory.close",
     "rates.manage",
+    "taxes.manage",
     "guest.manage",
     "audit.view",
     "access.manage",

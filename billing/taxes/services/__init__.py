@@ -1,7 +1,7 @@
 """What changes the taxes and fees of a property."""
 
 from billing.taxes.services.applying import RegimeChange, regime_apply, regime_preview
-from billing.taxes.services.saving import fee_save, rate_save, rates_save, retired_set, tax_save
+from billing.taxes.services.saving import fee_save, rate_save, rates_save, settings_save, tax_save
 
 __all__ = [
     "RegimeChange",
@@ -10,6 +10,6 @@ __all__ = [
     "rates_save",
     "regime_apply",
     "regime_preview",
-    "retired_set",
+    "settings_save",
     "tax_save",
 ]

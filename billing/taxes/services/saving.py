@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection, transaction
-from django.utils import timezone
 
-from billing.taxes.enums import ChargeBasis, Component, PercentBase, TaxBasis
-from billing.taxes.models import Fee, Tax, TaxRate
+from billing.taxes.enums import ChargeBasis, Component, PercentBase, Rounding, TaxBasis
+from billing.taxes.models import Fee, Tax, TaxRate, TaxSettings
 from billing.taxes.services.applying import overlap
 from billing.taxes.wording import rate_sentence
 from pms.audit.services import audit_record
@@ -25,11 +24,12 @@ YEARS = range(2000, 2101)
 
 @retried
 @transaction.atomic
-def tax_save(*, tax: Tax, actor: Actor) -> Tax:
-    """Save a tax. Locks the property.
+def tax_save(*, tax: Tax, actor: Actor, rates: Sequence[TaxRate] | None = None) -> Tax:
+    """Save a tax, and its rates where they are given, all or nothing. Retired or not, what was sold keeps its lines.
 
-    Raises Invalid `no_component`, `unknown_component`, `amount_inside`, `not_per_night`, `not_on_top`, `no_tax_below`,
-    `unknown_tax`, `inside_already`, `tax_cycle`, `code_taken`.
+    Locks the property. Raises Invalid `no_component`, `unknown_component`, `amount_inside`, `not_per_night`,
+    `not_on_top`, `no_tax_below`, `unknown_tax`, `inside_already`, `tax_cycle`, `code_taken`; Conflict `tax_needed` when
+    another tax is counted on one that retires; what rates_save raises.
     """
     lock(Property.objects.filter(pk=tax.property_id))
     others = {other.code: other for other in Tax.objects.filter(property_id=tax.property_id).exclude(pk=tax.pk)}
@@ -37,9 +37,17 @@ def tax_save(*, tax: Tax, actor: Actor) -> Tax:
         raise Invalid("code_taken", "The property has a tax with this code already.", field="code")
     _require_shape(tax)
     _require_below(tax, others)
+    needing = [other for other in others.values() if other.retired_at is None and tax.code in other.on_top_of]
+    if tax.retired_at is not None and needing:
+        message = f"“{needing[0].name}” is counted on it: retire that first."
+        raise Conflict("tax_needed", message, field="retired_at")
+    if rates is not None:
+        rates_require(tax=tax, rates=rates)
     before = Tax.objects.filter(pk=tax.pk).first()
     tax.save()
     _record("tax", tax, before, actor)
+    if rates is not None:
+        rates_save(tax=tax, rates=rates, actor=actor)
     return tax
 
 
@@ -99,9 +107,9 @@ def rate_save(*, rate: TaxRate, actor: Actor) -> TaxRate:
 def rates_save(*, tax: Tax, rates: Sequence[TaxRate], actor: Actor) -> None:
     """Make rates those of the tax, all or none: new ones are added, changed ones saved, others removed.
 
-    A shipped rate that is changed becomes the house's own. Locks the property. Raises Invalid with the `index` of the
-    rate in its context: `percent_missing`, `amount_missing`, `absurd_percent`, `absurd_day`, `days_reversed`,
-    `slab_reversed`, `age_with_percent`, `no_nights`, `rates_overlap`.
+    A shipped rate that is changed becomes the house's own. Locks the property. Raises Invalid with the place of the rate
+    in its field ("rates-2-first"): `percent_missing`, `amount_missing`, `absurd_percent`, `absurd_day`,
+    `days_reversed`, `slab_reversed`, `age_with_percent`, `no_nights`, `rates_overlap`.
     """
     lock(Property.objects.filter(pk=tax.property_id))
     rates_require(tax=tax, rates=rates)
@@ -144,34 +152,36 @@ def rates_require(*, tax: Tax, rates: Sequence[TaxRate]) -> None:
         for other in rates[:index]:
             if overlap(rate, other):
                 message = f"It holds on the same days, for the same price, as the rate from {other.first:%d %B %Y}."
-                raise Invalid("rates_overlap", message, field="first", index=index)
+                raise Invalid("rates_overlap", message, field=f"rates-{index}-first")
 
 
 def _require_value(tax: Tax, rate: TaxRate, index: int) -> None:
     if tax.basis == TaxBasis.PERCENT:
         if rate.percent is None or rate.amount_minor is not None:
-            raise Invalid("percent_missing", "This tax is a percentage.", field="percent", index=index)
+            raise Invalid("percent_missing", "This tax is a percentage.", field=f"rates-{index}-percent")
         if not 0 <= rate.percent <= HIGHEST_PERCENT:
             message = f"A tax is from 0 to {HIGHEST_PERCENT} per cent. Is there a slip of the pen?"
-            raise Invalid("absurd_percent", message, field="percent", index=index)
+            raise Invalid("absurd_percent", message, field=f"rates-{index}-percent")
         if rate.age_from:
             message = "An age goes with an amount per person, not with a percentage."
-            raise Invalid("age_with_percent", message, field="age_from", index=index)
+            raise Invalid("age_with_percent", message, field=f"rates-{index}-age_from")
     elif rate.amount_minor is None or rate.amount_minor < 0 or rate.percent is not None:
-        raise Invalid("amount_missing", "This tax is an amount, from 0 on.", field="amount", index=index)
+        raise Invalid("amount_missing", "This tax is an amount, from 0 on.", field=f"rates-{index}-amount")
     if rate.price_until_minor is not None and rate.price_until_minor <= rate.price_from_minor:
-        raise Invalid("slab_reversed", "A slab ends above where it begins.", field="price_until", index=index)
+        raise Invalid("slab_reversed", "A slab ends above where it begins.", field=f"rates-{index}-price_until")
     if rate.nights_cap == 0:
-        raise Invalid("no_nights", "It holds for one night at least; empty: for all.", field="nights_cap", index=index)
+        raise Invalid(
+            "no_nights", "It holds for one night at least; empty: for all.", field=f"rates-{index}-nights_cap"
+        )
 
 
 def _require_days(rate: TaxRate, index: int) -> None:
     for field, day in (("first", rate.first), ("last", rate.last)):
         if day is not None and day.year not in YEARS:
             message = f"The year is from {YEARS[0]} to {YEARS[-1]}."
-            raise Invalid("absurd_day", message, field=field, index=index)
+            raise Invalid("absurd_day", message, field=f"rates-{index}-{field}")
     if rate.last is not None and rate.last < rate.first:
-        raise Invalid("days_reversed", "The last day is before the first.", field="last", index=index)
+        raise Invalid("days_reversed", "The last day is before the first.", field=f"rates-{index}-last")
 
 
 @retried
@@ -204,36 +214,28 @@ def fee_save(*, fee: Fee, actor: Actor) -> Fee:
 
 @retried
 @transaction.atomic
-def retired_set(*, row: Tax | Fee, retired: bool, actor: Actor) -> bool:
-    """Take a tax or a fee out of use, or back into it; return whether that changed anything. Locks the property.
-
-    What was sold keeps its lines. Raises Conflict `tax_needed` when another tax is counted on it.
-    """
-    lock(Property.objects.filter(pk=row.property_id))
-    row.refresh_from_db(fields=["retired_at"])
-    if (row.retired_at is not None) == retired:
-        return False
-    if isinstance(row, Tax) and retired:
-        needing = _needing(row)
-        if needing:
-            raise Conflict("tax_needed", f"“{needing[0].name}” is counted on “{row.name}”: retire that first.")
-    row.retired_at = timezone.now() if retired else None
-    row.save(update_fields=["retired_at"])
-    kind = "tax" if isinstance(row, Tax) else "fee"
-    audit_record(
-        action=f"{kind}.{'retired' if retired else 'restored'}",
-        subject_type=kind,
-        subject_code=row.code,
-        property_code=row.property.code,
-        actor=actor,
-    )
-    event_publish(kind="taxes.changed", subject_type="property", subject_code=row.property.code)
-    return True
-
-
-def _needing(tax: Tax) -> list[Tax]:
-    live = Tax.objects.filter(property_id=tax.property_id, retired_at=None, on_top_of__contains=[tax.code])
-    return list(live.exclude(pk=tax.pk))
+def settings_save(*, settings: TaxSettings, actor: Actor) -> TaxSettings:
+    """Save how a property's taxes are rounded. Locks the property. Raises Invalid `settings_there`, `unknown_rounding`."""
+    lock(Property.objects.filter(pk=settings.property_id))
+    before = TaxSettings.objects.filter(property_id=settings.property_id).first()
+    if before is not None and before.pk != settings.pk:
+        message = "The property has tax settings already: change those."
+        raise Invalid("settings_there", message, field="property")
+    if settings.rounding not in Rounding.values:
+        raise Invalid("unknown_rounding", f"Nothing is rounded by “{settings.rounding}”.", field="rounding")
+    settings.save()
+    was = before.rounding if before else None
+    if was != settings.rounding:
+        audit_record(
+            action="tax_settings.changed",
+            subject_type="tax_settings",
+            subject_code=settings.property.code,
+            property_code=settings.property.code,
+            actor=actor,
+            changes={"rounding": [was, settings.rounding]},
+        )
+        event_publish(kind="taxes.changed", subject_type="property", subject_code=settings.property.code)
+    return settings
 
 
 def _same(one: TaxRate, other: TaxRate) -> bool:

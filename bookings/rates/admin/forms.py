@@ -1,45 +1,13 @@
-"""What the forms of the back office share: amounts in major units, boxes for switches, retiring by a tick."""
+"""What the forms of rates share: rows that belong to a rate plan, and prices that are asked about twice."""
 
-from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django import forms
-from django.utils import timezone
-from unfold.forms import PaginationInlineFormSet
-from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultipleWidget,
-    UnfoldAdminDecimalFieldWidget,
-    UnfoldBooleanSwitchWidget,
-)
+from unfold.widgets import UnfoldBooleanSwitchWidget
 
-from pms.kernel.errors import DomainError
-from pms.kernel.money import Money, exponent
-from pms.properties.models import Property
+from pms.properties.admin_forms import RetirableForm, RowForm, amount_field, boxes_field
 
-
-def amount_field(label: str, *, required: bool = True, help_text: str = "") -> forms.DecimalField:
-    """Return a field for an amount as people write it: 129.50."""
-    return forms.DecimalField(
-        label=label,
-        required=required,
-        max_digits=14,
-        decimal_places=3,
-        widget=UnfoldAdminDecimalFieldWidget,
-        help_text=help_text,
-    )
-
-
-def boxes_field(label: str, choices: Any, *, help_text: str = "", coerce: Any = str) -> forms.TypedMultipleChoiceField:
-    """Return a field of boxes to tick."""
-    return forms.TypedMultipleChoiceField(
-        label=label,
-        choices=choices,
-        coerce=coerce,
-        required=False,
-        widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text=help_text,
-    )
+__all__ = ["RatesForm", "RetirableForm", "amount_field", "boxes_field", "confirmed_field"]
 
 
 def confirmed_field() -> forms.BooleanField:
@@ -47,102 +15,7 @@ def confirmed_field() -> forms.BooleanField:
     return forms.BooleanField(label="Yes, I mean it", required=False, widget=UnfoldBooleanSwitchWidget)
 
 
-class RatesForm(forms.ModelForm[Any]):
-    """A form whose rules live in the service: of its own it only reads and writes amounts in the property's currency.
+class RatesForm(RowForm):
+    """A form of a row of a property, or of a rate plan's."""
 
-    `amounts` maps a field in major units to the row's column in minor ones. `owner` is the row whose list it is in.
-    """
-
-    amounts: ClassVar[Mapping[str, str]] = {}
-
-    def __init__(self, *args: Any, owner: Any = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.owner = owner
-        for field, column in self.amounts.items():
-            minor, currency = getattr(self.instance, column), self.currency()
-            if field in self.fields and minor is not None and currency and (self.instance.pk or minor):
-                self.initial.setdefault(field, Money(minor, currency).amount)
-        for name, value in self.initial.items():
-            if isinstance(value, Decimal) and name not in self.amounts:
-                self.initial[name] = f"{value.normalize():f}"
-
-    def currency(self, cleaned: Mapping[str, Any] | None = None) -> str:
-        """Return the currency of the row's property; empty while nobody has chosen one."""
-        typed = cleaned or {}
-        rows = (typed.get("property"), self.owner, typed.get("rate_plan"), self.instance)
-        for row in (*rows, getattr(self.instance, "rate_plan", None) if self.instance.pk else None):
-            if isinstance(row, Property):
-                return row.currency
-            if row is not None and getattr(row, "property_id", None):
-                return str(row.property.currency)
-        return ""
-
-    def clean(self) -> dict[str, Any]:
-        """Turn amounts into minor units; more decimals than the currency has are refused, not rounded away."""
-        cleaned: dict[str, Any] = super().clean() or {}
-        currency = self.currency(cleaned)
-        for field, column in self.amounts.items():
-            if field not in cleaned or not currency:
-                continue
-            value: Decimal | None = cleaned[field]
-            if value is None:
-                setattr(self.instance, column, self._meta.model._meta.get_field(column).get_default())
-                continue
-            if value != round(value, exponent(currency)):
-                self.add_error(field, f"{currency} has {exponent(currency) or 'no'} decimals.")
-                continue
-            setattr(self.instance, column, Money.of(value, currency).minor)
-        return cleaned
-
-    def validate_unique(self) -> None:
-        """Leave it to the service, which says it at the field."""
-
-    def validate_constraints(self) -> None:
-        """Leave it to the service, which says it at the field."""
-
-
-class RetirableForm(RatesForm):
-    """A form with a box that retires its row."""
-
-    retired_at = forms.BooleanField(
-        label="Retired",
-        required=False,
-        widget=UnfoldBooleanSwitchWidget,
-        help_text="No longer sold. What was sold stays as it is.",
-    )
-
-    def clean_retired_at(self) -> Any:
-        """Return when it was retired: before, now, or not."""
-        return (self.instance.retired_at or timezone.now()) if self.cleaned_data["retired_at"] else None
-
-
-class RatesFormSet(PaginationInlineFormSet):
-    """A list inside a form. What the service refuses about a row comes back at that row."""
-
-    refusal: ClassVar[DomainError | None] = None
-
-    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
-        """Give each row the row whose list this is."""
-        return {**super().get_form_kwargs(index), "owner": self.instance}
-
-    def kept_forms(self) -> list[Any]:
-        """Return the forms that were filled in and not ticked for removal, in their order."""
-        return [
-            form for form in self.forms if (form.instance.pk or form.has_changed()) and form not in self.deleted_forms
-        ]
-
-    def kept_rows(self) -> list[Any]:
-        """Return the rows the list has when this is saved."""
-        return [form.instance for form in self.kept_forms()]
-
-    def clean(self) -> None:
-        """Say at a row what the service refused about it."""
-        if self.refusal is None:
-            return
-        _, _, rest = (self.refusal.field or "").partition("-")
-        index, _, field = rest.partition("-")
-        kept = self.kept_forms()
-        if index.isdigit() and int(index) < len(kept) and field in kept[int(index)].fields:
-            kept[int(index)].add_error(field, self.refusal.message)
-        else:
-            raise forms.ValidationError(self.refusal.message)
+    owners: ClassVar[tuple[str, ...]] = ("property", "rate_plan")
