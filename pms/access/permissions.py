@@ -24,6 +24,7 @@ PERMISSIONS = (
     Permission("housekeeping.update", "Set the condition of rooms", "Housekeeping"),
     Permission("inventory.close", "Close rooms, owner stays and blocks", "Rooms and rates"),
     Permission("inventory.manage", "Properties, room types and units", "Rooms and rates"),
+    Permission("rates.view", "See prices and restrictions", "Rooms and rates"),
     Permission("rates.manage", "Rate plans and prices", "Rooms and rates"),
     Permission("taxes.manage", "Taxes and fees", "Rooms and rates"),
     Permission("audit.view", "Read the audit log", "Organization"),
@@ -54,6 +55,7 @@ _DESK = frozenset(
         "housekeeping.update",
         "inventory.close",
         "night_audit.run",
+        "rates.view",
     }
 )
 
@@ -62,6 +64,6 @@ SYSTEM_ROLES = (
     SystemRole("manager", "Manager", EVERY_PERMISSION - {"access.roles"}),
     SystemRole("front_desk", "Front desk", _DESK),
     SystemRole("housekeeping", "Housekeeping", frozenset({"desk.view", "housekeeping.update"})),
-    SystemRole("accountant", "Accountant", frozenset({"desk.view", "audit.view"})),
+    SystemRole("accountant", "Accountant", frozenset({"desk.view", "audit.view", "rates.view"})),
     SystemRole("property_owner", "Property owner", frozenset({"desk.view"})),
 )

@@ -5,6 +5,8 @@ from django.urls import URLPattern, URLResolver, path
 from pms.frontdesk.chart import changing
 from pms.frontdesk.chart import views as chart
 from pms.frontdesk.operations import OPERATIONS
+from pms.frontdesk.rates import editing as rates_editing
+from pms.frontdesk.rates import views as rates
 from pms.frontdesk.views import bookings, day, new, night_audit, operations, packing, reservation, rooms, search
 
 app_name = "desk"
@@ -37,5 +39,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rooms/<str:number>/condition/", rooms.condition, name="room-condition"),
     path("rooms/<str:number>/close/", rooms.close, name="room-close"),
     path("closures/<uuid:closure>/release/", rooms.release, name="closure-release"),
+    path("rates/", rates.rates, name="rates"),
+    path("rates/bulk/", rates_editing.bulk, name="rates-bulk"),
+    path("rates/cell/", rates_editing.cell, name="rates-cell"),
+    path("rates/preview/", rates_editing.preview, name="rates-preview"),
+    path("rates/save/", rates_editing.save, name="rates-save"),
+    path("rates/undo/", rates_editing.undo, name="rates-undo"),
     path("night-audit/", night_audit.audit, name="night-audit"),
 ]

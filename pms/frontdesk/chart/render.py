@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from html import escape
+from typing import Protocol
 
 from bookings.availability.enums import OccupancyKind
 from bookings.availability.selectors import TypeAvailability
@@ -230,7 +231,19 @@ class DayHead:
         return self.percent is not None and self.percent >= 100
 
 
-def day_heads(window: Window, availability: Mapping[int, TypeAvailability], types: Iterable[int]) -> list[DayHead]:
+class Days(Protocol):
+    """A window of days in order, and the business date."""
+
+    @property
+    def dates(self) -> list[date]:
+        """Every day in order."""
+
+    @property
+    def today(self) -> date:
+        """The business date."""
+
+
+def day_heads(window: Days, availability: Mapping[int, TypeAvailability], types: Iterable[int]) -> list[DayHead]:
     """Return the heads of all columns. A month is named where it begins."""
     shown = [availability[key] for key in types if key in availability]
     heads = []

@@ -95,7 +95,7 @@ def chart(request: DeskRequest) -> HttpResponse:
     read = chart_read(desk=desk, window=window_of(request, today=desk.property.business_date))
     window = read.window
     heads = day_heads(window, read.availability, [group.line.key for group in read.groups])
-    months, year = _title(heads)
+    months, year = window_title(heads)
     shown = len(read.rows) if request.GET.get("rows") == "all" else min(len(read.rows), FIRST_ROWS)
     context = {
         "chart": read,
@@ -153,7 +153,7 @@ def _first_lane(read: Chart) -> str:
     return read.window.address(first=min(bar.arrival for bar in read.waiting)) if read.waiting else ""
 
 
-def _title(heads: Sequence[DayHead]) -> tuple[str, str]:
+def window_title(heads: Sequence[DayHead]) -> tuple[str, str]:
     """Return the span of days as people write it and, apart, the year it ends in."""
     first, last = heads[0].day, heads[-1].day
     year = f" {first.year}" if first.year != last.year else ""

@@ -15,14 +15,18 @@ register = template.Library()
 DAY_BOARD = ("desk:arrivals", "desk:departures", "desk:in_house", "desk:unassigned", "desk:pack", "desk:night-audit")
 ROOMS = ("desk:room-close", "desk:closure-release")
 STAYS = ("desk:search", "desk:booking", "desk:reservation", "desk:new")
+RATES = ("desk:rates-bulk", "desk:rates-cell", "desk:rates-preview", "desk:rates-save")
 PAGES = (
     ("desk:today", "Today", "sun", "desk.view", DAY_BOARD),
     ("desk:chart", "Calendar", "calendar-range", "desk.view", ()),
     ("desk:bookings", "Bookings", "layout-list", "desk.view", STAYS),
     ("desk:rooms", "Rooms", "bed", "desk.view", ROOMS),
+    ("desk:rates", "Rates", "banknote", "rates.view", RATES),
 )
 #: Pages that show the chosen property: choosing another stays on them.
-OF_A_PROPERTY = ("desk:today", "desk:chart", "desk:bookings", "desk:rooms", "desk:new", *DAY_BOARD)
+OF_A_PROPERTY = ("desk:today", "desk:chart", "desk:bookings", "desk:rooms", "desk:rates", "desk:new", *DAY_BOARD)
+#: Keys that open a page from anywhere at the desk.
+PAGE_KEYS = {"desk:rates": "r"}
 ACCOUNT_PAGES = (
     ("hotel:index", "Back office", "settings", "inventory.manage"),
     ("access:matrix", "Who may do what", "shield-check", "access.manage"),
@@ -40,6 +44,7 @@ class Page:
     label: str
     icon: str
     current: bool
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,7 @@ def desk_frame(context: dict[str, Any]) -> Frame:
     desk: Desk = getattr(request, "desk", None) or desk_for(request)
     here = request.resolver_match.view_name if request.resolver_match else ""
     pages = [
-        Page(url, label, icon, here == name or here in parts)
+        Page(url, label, icon, here == name or here in parts, PAGE_KEYS.get(name, ""))
         for name, label, icon, permission, parts in PAGES
         if desk.allows(permission) and (url := url_or_empty(name))
     ]
