@@ -13,7 +13,7 @@ from pms.access.admin_base import ServiceAdmin
 from pms.access.guards import access_of, actor_of
 from pms.access.sites import hotel_site
 from pms.kernel.admin_pages import Card, counted
-from pms.properties.models import WEEKDAYS, Amenity, Photo, Property
+from pms.properties.models import WEEKDAYS, Amenity, Photo, Property, friday_and_saturday
 from pms.properties.services import property_save
 
 
@@ -23,6 +23,7 @@ class PropertyForm(forms.ModelForm[Any]):
     weekend_nights = forms.TypedMultipleChoiceField(
         choices=WEEKDAYS,
         coerce=int,
+        initial=friday_and_saturday,
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text="Nights at weekend prices: Friday is the night from Friday to Saturday.",

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils import timezone
 from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import (
@@ -30,12 +31,15 @@ def amount_field(label: str, *, required: bool = True, help_text: str = "") -> f
     )
 
 
-def boxes_field(label: str, choices: Any, *, help_text: str = "", coerce: Any = str) -> forms.TypedMultipleChoiceField:
-    """Return a field of boxes to tick."""
+def boxes_field(
+    label: str, choices: Any, *, help_text: str = "", coerce: Any = str, initial: Any = None
+) -> forms.TypedMultipleChoiceField:
+    """Return a field of boxes to tick; `initial` are those ticked for a new row."""
     return forms.TypedMultipleChoiceField(
         label=label,
         choices=choices,
         coerce=coerce,
+        initial=initial,
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=help_text,
@@ -55,6 +59,8 @@ class RowForm(forms.ModelForm[Any]):
     def __init__(self, *args: Any, owner: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.owner = owner
+        if "description" in self.fields:
+            self.fields["description"].widget.attrs["rows"] = 3
         for field, column in self.amounts.items():
             minor, currency = getattr(self.instance, column), self.currency()
             if field in self.fields and minor is not None and currency and (self.instance.pk or minor):
@@ -94,8 +100,11 @@ class RowForm(forms.ModelForm[Any]):
     def validate_unique(self) -> None:
         """Leave it to the service, which says it at the field."""
 
-    def validate_constraints(self) -> None:
-        """Leave it to the service, which says it at the field."""
+    def _update_errors(self, errors: ValidationError) -> None:
+        """Leave constraints to the service, which says at which field and what stands in the way."""
+        of_fields = {field: said for field, said in errors.error_dict.items() if field != NON_FIELD_ERRORS}
+        if of_fields:
+            super()._update_errors(ValidationError(of_fields))  # type: ignore[misc]
 
 
 class RetirableForm(RowForm):

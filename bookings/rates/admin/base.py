@@ -6,14 +6,18 @@ from pms.properties.admin_lists import RowAdmin, RowInline, money_said, percent_
 
 __all__ = ["RatesAdmin", "RatesInline", "doubted", "money_said", "percent_said", "refusal_of", "told_apart"]
 
-RatesInline = RowInline
-
 
 class RatesAdmin(RowAdmin):
     """A page of prices."""
 
     section = "Prices"
     change_permission = "rates.manage"
+
+
+class RatesInline(RowInline):
+    """A list inside a page of prices, with one row to fill in where no script adds them."""
+
+    extra = 1
 
 
 def doubted(request: HttpRequest) -> bool:

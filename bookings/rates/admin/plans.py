@@ -9,6 +9,7 @@ from bookings.rates.admin.base import RatesAdmin, RatesInline, money_said
 from bookings.rates.admin.forms import RatesForm, RetirableForm, amount_field, boxes_field
 from bookings.rates.enums import INHERITABLE
 from bookings.rates.models import PlanChannel, PlanComponent, RatePlan
+from bookings.rates.models.plans import inherits_everything
 from bookings.rates.services import plan_save
 from pms.access.guards import actor_of
 from pms.access.sites import hotel_site
@@ -22,7 +23,10 @@ class RatePlanForm(RetirableForm):
         "Then plus or minus", required=False, help_text="Added to each night afterwards: -5 for five less."
     )
     inherits = boxes_field(
-        "Taken from the parent", INHERITABLE, help_text="Each is a switch of its own; without a parent none matters."
+        "Taken from the parent",
+        INHERITABLE,
+        initial=inherits_everything,
+        help_text="Each is a switch of its own; without a parent none matters.",
     )
 
     class Meta:
@@ -33,6 +37,7 @@ class RatePlanForm(RetirableForm):
             "parent": "Derived from",
             "derive_percent": "Per cent more or less",
             "is_default": "Default plan",
+            "access_code": "Access code",
             "sale_first": "Bookable from",
             "sale_last": "Bookable until",
             "stay_first": "First night",
@@ -43,7 +48,6 @@ class RatePlanForm(RetirableForm):
             "nights_max": "Nights, at most",
         }
         help_texts: ClassVar = {
-            "code": "Short and lasting: channels and reports know the plan by it.",
             "parent": "Empty: the plan has prices of its own.",
             "is_default": "Chosen first at the desk. A property has one.",
             "position": "Plans are listed in this order.",
@@ -102,7 +106,7 @@ class RatePlanAdmin(RatesAdmin):
             None,
             {"fields": ("property", ("code", "name"), "description", ("kind", "board"), ("position", "is_default"))},
         ),
-        ("Terms", {"fields": (("guarantee", "cancellation_policy", "payment_terms"), "access_code")}),
+        ("Terms", {"fields": (("guarantee", "access_code"), ("cancellation_policy", "payment_terms"))}),
         ("Derived from another plan", {"fields": ("parent", ("derive_percent", "derive_amount"), "inherits")}),
         (
             "When it can be booked",

@@ -2,15 +2,17 @@
 
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import messages
 from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from bookings.rates.admin.base import RatesAdmin, RatesInline, money_said, percent_said
 from bookings.rates.admin.forms import RatesForm, amount_field
-from bookings.rates.enums import Deposit
+from bookings.rates.enums import Deposit, Penalty
 from bookings.rates.models import CancellationPolicy, CancellationTier, PaymentTerms
 from bookings.rates.services import payment_terms_save, policy_save
 from bookings.rates.services.terms import policy_sentences
@@ -25,13 +27,16 @@ class TierForm(RatesForm):
 
     amounts: ClassVar = {"amount": "amount_minor"}
     amount = amount_field("Amount", required=False)
+    #: Nothing is chosen yet: a row left alone is no step.
+    penalty = forms.ChoiceField(
+        label="Costs", choices=[("", "Choose"), *Penalty.choices], widget=UnfoldAdminSelectWidget
+    )
 
     class Meta:
         model = CancellationTier
         fields = ("booked_days_below", "is_no_show", "days_before", "penalty", "nights", "percent")
         labels: ClassVar = {
             "days_before": "From days before arrival",
-            "penalty": "Costs",
             "nights": "Nights",
             "percent": "Per cent",
             "is_no_show": "For not coming",
@@ -53,7 +58,11 @@ class PolicyForm(RatesForm):
     class Meta:
         model = CancellationPolicy
         fields = ("property", "code", "name", "deadline_time", "deadline_moves")
-        labels: ClassVar = {"deadline_time": "Steps begin at", "deadline_moves": "Deadlines move with the arrival"}
+        labels: ClassVar = {"deadline_time": "Steps begin at", "deadline_moves": "Deadlines move"}
+        help_texts: ClassVar = {
+            "deadline_time": "Clock time at the property.",
+            "deadline_moves": "With the arrival, when a booking is changed. Otherwise those of the sale stay.",
+        }
 
 
 class CancellationPolicyAdmin(RatesAdmin):

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db.models import Model, Q
 
 from bookings.rates.changing import MAX_PRICE_MAJOR
@@ -91,7 +92,7 @@ def row_save(
     `more` are changes of what belongs to the row ("tiers"). With `told` the event has the name of the audit's action.
     Raises ValidationError.
     """
-    row.full_clean()
+    _clean(row)
     before = _columns(row) if row.pk else None
     row.save()
     changes = {
@@ -160,6 +161,18 @@ def either(one: Any) -> list[Any] | None:
 def fits(field: str, value: Any) -> Q:
     """Return the condition that a nullable column is exactly value."""
     return Q(**{f"{field}__isnull": True}) if value is None else Q(**{field: value})
+
+
+def _clean(row: Model) -> None:
+    """Raise ValidationError for what the row's fields and constraints refuse.
+
+    Overlaps are left to the services, which name the other row, and to the database: Django compares the column of
+    an exclusion with itself when it stands inside a function, and would find an overlap between any two properties.
+    """
+    row.full_clean(validate_constraints=False)
+    for constraint in row._meta.constraints:
+        if not isinstance(constraint, ExclusionConstraint):
+            constraint.validate(type(row), row)
 
 
 def _columns(row: Model) -> dict[str, Any]:
