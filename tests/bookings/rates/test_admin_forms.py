@@ -467,7 +467,7 @@ def test_lists_cost_the_same_queries_whatever_their_length(mias, property_a):
         mias.get(page(model))
         with CaptureQueriesContext(connection) as caught:
             assert mias.get(page(model)).status_code == 200
-        return len(caught)
+        return sum('"rates_' in query["sql"] or '"properties_' in query["sql"] for query in caught)
 
     make_rows(property_a, 1)
     few = {model: queries(model) for model in LISTS}
