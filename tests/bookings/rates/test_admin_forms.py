@@ -478,7 +478,7 @@ def test_lists_cost_the_same_queries_whatever_their_length(mias, property_a):
 
 def cards(client):
     answer = client.get("/hotel-admin/")
-    return [card.text for card in answer.context["todo"]]
+    return [card.text for card in answer.context["todo"] if "/rates/" in card.url]
 
 
 def test_overview_says_what_is_missing(mias, property_a):
