@@ -206,13 +206,14 @@ def property_other(in_tenant: Any) -> "House":
 @pytest.fixture
 def own_storage(tmp_path: "Path", settings: Any) -> Iterator["Path"]:
     """Keep what the test stores in a folder of its own, and return it."""
-    from django.core.files.storage import default_storage
+    from django.core.files.storage import storages
 
     # django-tenants keeps the place it was first asked for, whatever the settings say later.
-    default_storage.__dict__["_wrapped"].__dict__.pop("relative_media_root", None)
+    storage = storages["default"]
+    storage.__dict__.pop("relative_media_root", None)
     settings.MEDIA_ROOT = str(tmp_path)
     yield tmp_path
-    default_storage.__dict__["_wrapped"].__dict__.pop("relative_media_root", None)
+    storage.__dict__.pop("relative_media_root", None)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The front desk. One URL per operation; one module of views per page."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from pms.frontdesk.chart import changing
 from pms.frontdesk.chart import views as chart
@@ -45,5 +45,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rates/preview/", rates_editing.preview, name="rates-preview"),
     path("rates/save/", rates_editing.save, name="rates-save"),
     path("rates/undo/", rates_editing.undo, name="rates-undo"),
+    path("rates/", include("pms.frontdesk.ratefiles.urls")),
     path("night-audit/", night_audit.audit, name="night-audit"),
 ]

@@ -53,12 +53,13 @@ def _walk(patterns: list[Any], route: str, namespace: str) -> Iterator[Address]:
 
 
 @pytest.fixture
-def booked(property_a: Any, actor: Any) -> dict[str, Any]:
-    """A confirmed stay, a closed room and a guest in hotel_a: what each parameter of an address stands for."""
+def booked(property_a: Any, actor: Any, own_storage: Any) -> dict[str, Any]:
+    """A confirmed stay, a closed room, a guest and prices in hotel_a: what each parameter of an address stands for."""
     from bookings.availability.enums import ClosureKind
     from bookings.availability.services import closure_create
     from bookings.lifecycle.services import RoomRequest, booking_create
     from bookings.rates.enums import Source
+    from bookings.rates.services import Cell, change_draft, file_receive
     from guests.profiles.services import GuestDetails
     from pms.accounts.models import User
 
@@ -77,7 +78,13 @@ def booked(property_a: Any, actor: Any) -> dict[str, Any]:
         reason="Boiler",
         actor=actor,
     )
+    prices = b"room_type,rate_plan,from,price\nDBL,BAR,%s,120" % TODAY.isoformat().encode()
+    file = file_receive(property=property_a.property, name="prices.csv", content=prices, actor=actor)
+    cell = Cell(property_a.double.pk, property_a.rate_plan.pk, TODAY, "price", 12_000)
+    change = change_draft(property=property_a.property, cells=[cell], title="Greta", actor=actor)
     return {
+        "change": change.number,
+        "file": file.code,
         "code": booking.reservations.get().code,
         "booking": booking.code,
         "number": "101",

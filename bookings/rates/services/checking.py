@@ -4,15 +4,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
-from bookings.rates.changing import MAX_CELLS, Cell, CellFault, ChangePreview
-from bookings.rates.enums import RowOutcome
+from bookings.rates.changing import MAX_CELLS, SWITCHES, Cell, CellFault, ChangePreview
+from bookings.rates.enums import PRICE, RowOutcome
 from bookings.rates.reading import Table
 from bookings.rates.services.cells import cells_differing
 from bookings.rates.services.judging import Names, cells_judge, field_label
 from bookings.rates.services.previewing import preview_of
-from bookings.rates.understanding import Book, ReadRow, RowFault, row_understand
+from bookings.rates.understanding import CLEAR, EVERY, Book, ReadRow, RowFault, row_understand
 from pms.kernel.errors import Invalid
+from pms.kernel.money import exponent
 from pms.properties.models import Property
 
 #: How many of a row's faults are told.
@@ -21,7 +23,7 @@ MOST_FAULTS = 4
 
 @dataclass(frozen=True, slots=True)
 class RowReport:
-    """What became of a row: how many cells it names, how many of them differ from what is set, what is wrong."""
+    """What became of a row: how many cells it names, how many of them differ from what is set; what is wrong, or what it says."""
 
     number: int
     outcome: RowOutcome
@@ -74,7 +76,10 @@ def table_check(*, property: Property, table: Table) -> Checked:
         wished = [cells[place] for place, _ in differing]
         preview = preview_of(property=property, names=names, cells=len(cells), wished=wished)
     return Checked(
-        rows=tuple(_report(row, named[row.number], changed[row.number], faults[row.number]) for row in rows),
+        rows=tuple(
+            _report(row, named[row.number], changed[row.number], faults[row.number], told=_told(row, names))
+            for row in rows
+        ),
         cells=() if faulty else tuple(cells),
         preview=preview,
     )
@@ -125,9 +130,28 @@ def _row_fault(fault: CellFault) -> RowFault:
     return RowFault(column, fault.message)
 
 
-def _report(row: ReadRow, cells: int, changed: int, faults: Sequence[RowFault]) -> RowReport:
+def _told(row: ReadRow, names: Names) -> str:
+    """Return what a row says, briefly: "DBL, BAR, 2027-05-01 to 2027-05-31: price 129.00, stop_sell yes"."""
+    if not row.days:
+        return ""
+    kind = names.room_types[row.room_type_id].code if row.room_type_id is not None else EVERY
+    plan = names.rate_plans[row.rate_plan_id].code if row.rate_plan_id is not None else EVERY
+    days = f"{row.days[0]} to {row.days[-1]}" if len(row.days) > 1 else f"{row.days[0]}"
+    places = exponent(names.property.currency)
+    said = []
+    for field, value in row.wishes:
+        if value is None:
+            said.append(f"{field} {CLEAR}")
+        elif field == PRICE:
+            said.append(f"{field} {Decimal(value).scaleb(-places):f}")
+        else:
+            said.append(f"{field} {('no', 'yes')[value] if field in SWITCHES and value in {0, 1} else value}")
+    return f"{kind}, {plan}, {days}: {', '.join(said) or 'nothing'}"
+
+
+def _report(row: ReadRow, cells: int, changed: int, faults: Sequence[RowFault], *, told: str) -> RowReport:
     if faults:
         message = " ".join(fault.message for fault in faults[:MOST_FAULTS])
         more = f" And {len(faults) - MOST_FAULTS} more." if len(faults) > MOST_FAULTS else ""
         return RowReport(row.number, RowOutcome.FAULT, cells, 0, faults[0].column, message + more)
-    return RowReport(row.number, RowOutcome.OK if changed else RowOutcome.UNCHANGED, cells, changed)
+    return RowReport(row.number, RowOutcome.OK if changed else RowOutcome.UNCHANGED, cells, changed, message=told)

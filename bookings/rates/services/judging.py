@@ -32,14 +32,13 @@ class Names:
 
     def place(self, cell: Cell) -> str:
         """Return where a cell is: "DBL, BAR, 3 May 2027"."""
-        kind = self.room_types.get(cell.room_type_id or 0)
-        plan = self.rate_plans.get(cell.rate_plan_id or 0)
-        names = [
-            kind.code if kind else "every room type",
-            plan.code if plan else "every plan",
-            f"{cell.date:%-d %B %Y}",
-        ]
-        return ", ".join(names)
+        return self.where(cell.room_type_id, cell.rate_plan_id, cell.date)
+
+    def where(self, room_type_id: int | None, rate_plan_id: int | None, day: date) -> str:
+        """Return type, plan and day in words; no type or plan is every one."""
+        kind = self.room_types.get(room_type_id or 0)
+        plan = self.rate_plans.get(rate_plan_id or 0)
+        return f"{kind.code if kind else 'every room type'}, {plan.code if plan else 'every plan'}, {day:%-d %B %Y}"
 
     def value(self, field: str, value: int | None) -> str:
         """Return a value as people read it: "€120.00", "yes", "3", "nothing"."""

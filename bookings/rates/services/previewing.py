@@ -146,7 +146,8 @@ def _doubt(code: str, sentence: str, cells: Sequence[Cell], names: Names) -> Dou
     first = cells[0]
     value = f" ({names.value(first.field, first.value)})" if first.field == PRICE else ""
     more = f", and {len(cells) - 1:,} more" if len(cells) > 1 else ""
-    return Doubt(code, f"{names.place(first)}{value}: {sentence}{more}.", len(cells), first)
+    place = names.place(first)
+    return Doubt(code, f"{place[0].upper()}{place[1:]}{value}: {sentence}{more}.", len(cells), first)
 
 
 def _absurd(property: Property, wished: Sequence[Cell], names: Names) -> tuple[list[Cell], list[Cell]]:

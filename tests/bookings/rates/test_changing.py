@@ -362,6 +362,10 @@ def test_the_preview_doubts_closing_a_day_with_arrivals(property_a: House) -> No
     assert [doubt.code for doubt in preview(property_a, limit(property_a, "closed_to_arrival", 1)).doubts] == [
         "closed_with_arrivals"
     ]
+    everywhere = limit(property_a, "stop_sell", 1, room_type_id=None, rate_plan_id=None)
+    assert [doubt.message for doubt in preview(property_a, everywhere).doubts] == [
+        "Every room type, every plan, 30 November 2026: closed, and guests who have booked arrive."
+    ]
     assert preview(property_a, night).doubts == ()
     assert preview(property_a, limit(property_a, "stop_sell", 0)).doubts == ()
 

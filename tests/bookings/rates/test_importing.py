@@ -115,7 +115,7 @@ def test_two_rows_that_say_different_things_name_each_other(property_a: House) -
                 "Row 3 says something else: Price of DBL, BAR, 7 December 2026."
             ),
         ),
-        (5, "ok", "", ""),
+        (5, "ok", "", "STE, BAR, 2026-12-05: price 130.00"),
     ]
     assert report(received(property_a, row(price=120), row(price=120))) == [
         (2, "ok", 1, 1, ""),
