@@ -18,20 +18,20 @@ WRITERS = {"csv": (csv_pieces, CSV_TYPE), "xlsx": (xlsx_pieces, XLSX_TYPE)}
 
 
 @require_safe
-@desk_page("rates.manage")
+@desk_page("rates.view")
 def choose(request: DeskRequest) -> HttpResponse:
     """Ask what to export."""
     place = request.desk.property
-    request.desk.require("rates.manage", place)
+    request.desk.require("rates.view", place)
     return _page(request, ExportForm(place=place, initial=ExportForm.begin(place)))
 
 
 @require_safe
-@desk_page("rates.manage")
+@desk_page("rates.view")
 def send(request: DeskRequest) -> HttpResponse:
     """Send what was chosen, in pieces; who took it stands in the audit."""
     place = request.desk.property
-    request.desk.require("rates.manage", place)
+    request.desk.require("rates.view", place)
     form = ExportForm(request.GET, place=place)
     if not form.is_valid():
         return _page(request, form)

@@ -50,10 +50,10 @@ class Tab:
 def tabs(desk: Desk, here: str) -> list[Tab]:
     """Return the pages about prices that there are and that the user may open."""
     pages = (
-        ("desk:rates", "Calendar", "rates.manage"),
+        ("desk:rates", "Calendar", "rates.view"),
         ("desk:rate-changes", "Changes", "rates.manage"),
         ("desk:rate-import", "Import", "rates.manage"),
-        ("desk:rate-export", "Export", "rates.manage"),
+        ("desk:rate-export", "Export", "rates.view"),
     )
     return [
         Tab(label, url, name == here)

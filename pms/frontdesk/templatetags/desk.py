@@ -15,7 +15,12 @@ register = template.Library()
 DAY_BOARD = ("desk:arrivals", "desk:departures", "desk:in_house", "desk:unassigned", "desk:pack", "desk:night-audit")
 ROOMS = ("desk:room-close", "desk:closure-release")
 STAYS = ("desk:search", "desk:booking", "desk:reservation", "desk:new")
-RATES = ("desk:rates-bulk", "desk:rates-cell", "desk:rates-preview", "desk:rates-save")
+RATE_LISTS = ("desk:rate-changes", "desk:rate-import", "desk:rate-export")
+RATES = (
+    "desk:rates-bulk", "desk:rates-cell", "desk:rates-preview", "desk:rates-save",
+    "desk:rate-change", "desk:rate-change-publish", "desk:rate-change-roll-back", "desk:rate-change-discard",
+    "desk:rate-file", "desk:rate-file-save", "desk:rate-export-file", *RATE_LISTS,
+)  # fmt: skip
 PAGES = (
     ("desk:today", "Today", "sun", "desk.view", DAY_BOARD),
     ("desk:chart", "Calendar", "calendar-range", "desk.view", ()),
@@ -24,7 +29,9 @@ PAGES = (
     ("desk:rates", "Rates", "banknote", "rates.view", RATES),
 )
 #: Pages that show the chosen property: choosing another stays on them.
-OF_A_PROPERTY = ("desk:today", "desk:chart", "desk:bookings", "desk:rooms", "desk:rates", "desk:new", *DAY_BOARD)
+OF_A_PROPERTY = (
+    "desk:today", "desk:chart", "desk:bookings", "desk:rooms", "desk:rates", "desk:new", *RATE_LISTS, *DAY_BOARD,
+)  # fmt: skip
 #: Keys that open a page from anywhere at the desk.
 PAGE_KEYS = {"desk:rates": "r"}
 ACCOUNT_PAGES = (
