@@ -46,7 +46,7 @@ def rates(request: DeskRequest) -> HttpResponse:
         "changes": recent_changes(place=place),
         "seen": timezone.now().isoformat(),
         "bulk_query": _bulk_query(read),
-        "changes_url": url_or_empty("desk:rates-changes"),
+        "changes_url": url_or_empty("desk:rate-changes"),
         **choices(
             window,
             [(line.code, line.name) for line in read.every_type],
