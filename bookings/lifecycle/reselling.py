@@ -23,44 +23,48 @@ from pms.kernel.dates import nights_between
 class Resale:
     """How a stay is sold again. `reprice`: everything not slept anew; `bound`: no rule refuses, nothing new is sold.
 
-    `extras` are the wishes from now on; None: those of the terms.
+    `take_back`: nights and charges that were given up come back as they were sold.
     """
 
     party: Party
     reprice: bool = False
     promo_code: str | None = None
-    extras: Sequence[ExtraWish] | None = None
     override_reason: str = ""
     bound: bool = False
+    take_back: bool = False
 
 
-def resold(*, still: Still, was: Sold, wish: Resale, restore: bool = False) -> tuple[Sold, str]:
+def restored(*, still: Still, was: Sold, party: Party) -> Sold | None:
+    """Return what the reservation was sold as when it last had the dates, type, plan and party that are set now.
+
+    Nights slept since stay as they are. None when it never had them, or not with all nights that were slept.
+    """
+    slept = _slept(still.reservation, was)
+    found = version_find(still.reservation, party)
+    if found is None or not set(slept) <= {night.date for night in found.nights}:
+        return None
+    return replace(found, nights=tuple(slept.get(night.date, night) for night in found.nights))
+
+
+def resold(*, still: Still, was: Sold, wish: Resale) -> tuple[Sold, str]:
     """Return what the reservation, whose dates, type, plan and party are set already, is sold as from now on.
 
     Kept nights keep price, parts and taxes, nights already slept to the letter; city taxes are counted over the whole
-    stay anew (T29, T33). Second comes the rule that was overridden, in words. `restore` brings back what it was when it
-    last had these dates, type, plan and party, else the nights and charges that were given up. Locks promotions and days
-    of extras. Raises what offer_for raises.
+    stay anew (T29, T33). Second comes the rule that was overridden, in words. Locks promotions and days of extras.
+    Raises what offer_for raises.
     """
     row = still.reservation
     slept = _slept(row, was)
-    if restore:
-        found = version_find(row, wish.party)
-        if found is not None and set(slept) <= {night.date for night in found.nights}:
-            nights = tuple(slept.get(night.date, night) for night in found.nights)
-            return replace(found, nights=nights), ""
+    if wish.take_back:
         was = _with_given_up(row, was)
     if wish.reprice:
         return _sold_anew(still=still, was=was, wish=wish, slept=slept)
     terms = was.terms or SoldTerms()
-    extras = terms.extras if wish.extras is None else wish.extras
-    _lock(row, "", extras)
-    asked = _asked(row, wish, extras=extras, kept_sold=was, slept=slept)
+    _lock(row, "", terms.extras)
+    asked = _asked(row, wish, extras=terms.extras, kept_sold=was, slept=slept)
     offer, overridden = offer_or_override(asked, override_reason=wish.override_reason, bound=wish.bound)
     after = replace(sold_of(offer, terms=was.terms, as_it_was=slept), promotion_id=was.promotion_id)
     moved_from = min((night.date for night in still.nights), default=row.arrival)
-    if was.terms is not None and wish.extras is not None:
-        after = replace(after, terms=replace(was.terms, extras=tuple(extras)))
     new_terms = terms_after(after.terms, moved_from=moved_from, arrival=row.arrival, total_minor=after.total_minor)
     return replace(after, terms=new_terms), overridden
 
@@ -69,7 +73,7 @@ def _sold_anew(*, still: Still, was: Sold, wish: Resale, slept: dict[date, Plann
     """Sell everything that was not slept anew: its own uses and extras are given back before the quote is asked."""
     row = still.reservation
     terms = was.terms or SoldTerms()
-    extras = terms.extras if wish.extras is None else wish.extras
+    extras = terms.extras
     code = terms.promo_code if wish.promo_code is None else wish.promo_code
     nothing = Sold()
     _lock(row, code, extras, old=terms.promo_code, charges=was.charges)

@@ -14,7 +14,7 @@ from bookings.availability.selectors import in_the_way
 from bookings.lifecycle.allocation import Placement, Still, allocate, hold_still
 from bookings.lifecycle.goods import goods_move
 from bookings.lifecycle.quoted import override_told
-from bookings.lifecycle.reselling import Resale, resold
+from bookings.lifecycle.reselling import Resale, resold, restored
 from bookings.lifecycle.services.creating import alternatives
 from bookings.lifecycle.services.requests import (
     FARTHEST_DAYS,
@@ -109,15 +109,18 @@ def reservation_modify(
     row.arrival, row.departure, row.room_type, row.rate_plan = begin, end, new_type, new_plan
     party = _party(old_party, PartyWish(adults, child_ages, infants, child_births, purpose), begin)
     _set_party(row, was_type=was_type, old=old_party, new=party)
-    sold, overridden = was, ""
-    if not (same and party == old_party and not reprice):
+    differs = reprice or not same or party != old_party
+    before_that = restored(still=still, was=was, party=party) if restore else None
+    sold, overridden = before_that or was, ""
+    if differs and before_that is None:
         wish = Resale(
             party=party,
             reprice=reprice or row.status == Status.INQUIRY,
             promo_code=promo_code,
             override_reason=clean_text(override_reason, field="override_reason", most=200),
+            take_back=restore,
         )
-        sold, overridden = resold(still=still, was=was, wish=wish, restore=restore)
+        sold, overridden = resold(still=still, was=was, wish=wish)
     _write(still=still, was=was, sold=sold, unit=unit, room_type=room_type)
     if snapshot(row) == before and party == old_party and sold == was:
         return row
