@@ -60,8 +60,9 @@ def resold(*, still: Still, was: Sold, wish: Resale) -> tuple[Sold, str]:
     if wish.reprice:
         return _sold_anew(still=still, was=was, wish=wish, slept=slept)
     terms = was.terms or SoldTerms()
-    _lock(row, "", terms.extras)
-    asked = _asked(row, wish, extras=terms.extras, kept_sold=was, slept=slept)
+    _lock(row, "", (), charges=was.charges)
+    # No wishes: what was sold follows the nights as it was sold, whether or not it is still for sale.
+    asked = _asked(row, wish, kept_sold=was, slept=slept, promo_code=terms.promo_code)
     offer, overridden = offer_or_override(asked, override_reason=wish.override_reason, bound=wish.bound)
     after = replace(sold_of(offer, terms=was.terms, as_it_was=slept), promotion_id=was.promotion_id)
     moved_from = min((night.date for night in still.nights), default=row.arrival)
@@ -81,7 +82,7 @@ def _sold_anew(*, still: Still, was: Sold, wish: Resale, slept: dict[date, Plann
         goods_move(before=was, after=nothing)
     charged = tuple(charge for charge in was.charges if charge.line.date in slept)
     kept_sold = Sold(nights=tuple(slept.values()), charges=charged)
-    asked = _asked(row, wish, extras=extras, kept_sold=kept_sold, slept=slept, promo_code=code)
+    asked = _asked(row, wish, kept_sold=kept_sold, slept=slept, promo_code=code, extras=extras)
     offer, overridden = offer_or_override(asked, override_reason=wish.override_reason, bound=wish.bound)
     source = row.booking.source
     new_terms = terms_of(offer, property_id=row.property_id, source=source, extras=extras)
@@ -94,10 +95,10 @@ def _asked(
     row: Reservation,
     wish: Resale,
     *,
-    extras: Sequence[ExtraWish],
     kept_sold: Sold,
     slept: dict[date, PlannedNight],
-    promo_code: str = "",
+    promo_code: str,
+    extras: Sequence[ExtraWish] = (),
 ) -> Asked:
     kept = kept_of(kept_sold, settled=frozenset(slept))
     return Asked(
