@@ -15,6 +15,7 @@ from billing.taxes.party import Party
 from billing.taxes.regimes import REGIMES
 from bookings.lifecycle import services as desk
 from bookings.lifecycle.invariants import certify
+from bookings.rates.enums import Source
 from bookings.rates.models import BasePrice, Extra, Promotion, Season
 from bookings.rates.quoting import ExtraWish
 from bookings.rates.services import quote
@@ -113,7 +114,7 @@ def sell(priced, wish):
             )
         ],
         booker=GuestDetails(last_name="Greta"),
-        source="phone",
+        source=Source.PHONE,
         made_at=NOW,
         actor=TESTER,
     )
