@@ -18,6 +18,7 @@ class RatesInline(RowInline):
     """A list inside a page of prices, with one row to fill in where no script adds them."""
 
     extra = 1
+    hide_title = True
 
 
 def doubted(request: HttpRequest) -> bool:

@@ -23,7 +23,7 @@ from pms.kernel.dates import each_day
 from pms.kernel.errors import Invalid
 
 LONGEST_SEASON_DAYS = 1100
-_SAID = [("", "Says nothing"), ("1", "Yes"), ("0", "No")]
+_SAID = [("", "\N{EN DASH}"), ("1", "Yes"), ("0", "No")]
 
 
 class DaysForm(RatesForm):
@@ -136,15 +136,15 @@ class RestrictionForm(DaysForm):
         model = Restriction
         fields = ("property", "rate_plan", "room_type", "date")
         labels: ClassVar = {
-            "lead_hours_min": "Hours before check-in time, at least",
+            "min_stay_arrival": "Minimum on arrival",
+            "min_stay_through": "Minimum through",
+            "max_stay": "Maximum",
+            "lead_hours_min": "Hours before check-in, at least",
             "lead_days_max": "Days before arrival, at most",
         }
         help_texts: ClassVar = {
             "rate_plan": "Empty: every plan.",
             "room_type": "Empty: every room type.",
-            "min_stay_arrival": "Nights, for who arrives that day.",
-            "min_stay_through": "Nights, for who sleeps here that night.",
-            "max_stay": "Nights, for who arrives that day.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -171,9 +171,9 @@ class RestrictionAdmin(RatesAdmin):
         days = ("date",) if obj else ("date", "until")
         return (
             (None, {"fields": ("property", ("rate_plan", "room_type"), days)}),
-            ("Length of stay", {"fields": (("min_stay_arrival", "min_stay_through", "max_stay"),)}),
+            ("Length of stay, in nights", {"fields": (("min_stay_arrival", "min_stay_through", "max_stay"),)}),
             ("Closed", {"fields": (("closed_to_arrival", "closed_to_departure", "stop_sell"),)}),
-            ("When and how many", {"fields": (("lead_hours_min", "lead_days_max", "quota"),)}),
+            ("When and how many", {"fields": (("lead_hours_min", "lead_days_max"), "quota")}),
         )
 
     @display(description="Room type", ordering="room_type")

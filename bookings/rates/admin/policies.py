@@ -36,11 +36,11 @@ class TierForm(RatesForm):
         model = CancellationTier
         fields = ("booked_days_below", "is_no_show", "days_before", "penalty", "nights", "percent")
         labels: ClassVar = {
-            "days_before": "From days before arrival",
+            "days_before": "Days before arrival",
             "nights": "Nights",
             "percent": "Per cent",
-            "is_no_show": "For not coming",
-            "booked_days_below": "Only if booked less than days ahead",
+            "is_no_show": "Not coming",
+            "booked_days_below": "If booked later than",
         }
 
 
@@ -49,7 +49,8 @@ class TierInline(RatesInline):
 
     model, form, list_name = CancellationTier, TierForm, "tiers"
     fields = ("days_before", "penalty", "nights", "percent", "amount", "is_no_show", "booked_days_below")
-    verbose_name, verbose_name_plural = "step", "Steps: one without days holds from the sale on"
+    verbose_name = "step"
+    verbose_name_plural = "Steps: one without days holds from the sale on; “later than” counts days before arrival"
 
 
 class PolicyForm(RatesForm):
