@@ -439,6 +439,18 @@ function openDay() {
   const query = new URLSearchParams({ type: row.dataset.t, plan: row.dataset.p, date: dates()[index] });
   htmx.ajax("GET", `${page().dataset.cell}?${query}`, { target: "#dialog", swap: "innerHTML" });
 }
+function allButton() {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn";
+  button.textContent = "All";
+  button.addEventListener("click", () => {
+    const boxes = [...button.closest("fieldset").querySelectorAll("input")];
+    const on = boxes.some((box) => !box.checked);
+    for (const box of boxes) box.checked = on;
+  });
+  return button;
+}
 function openBulk(address) {
   const cells = grid() ? editable() : [];
   let url = address;
@@ -454,7 +466,8 @@ function openBulk(address) {
   htmx.ajax("GET", url, { target: "#dialog", swap: "innerHTML" });
 }
 function refresh() {
-  return htmx.ajax("GET", `${location.pathname}${location.search}`, { target: "#rates-page", swap: "outerHTML" });
+  // The address of what is seen, which on a phone is not what the bar of the browser says.
+  return htmx.ajax("GET", `${location.pathname}${page().dataset.here}`, { target: "#rates-page", swap: "outerHTML" });
 }
 document.body.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id !== "dialog" || !page()) return;
@@ -463,6 +476,7 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
   if (bulk) {
     bulk.elements.pending.value = JSON.stringify(pending.asCells());
     bulk.elements.seen.value = pending.seen();
+    for (const chips of bulk.querySelectorAll("[data-all] legend")) chips.append(allButton());
   }
   const cells = dialog.querySelector("[data-rates-cells]");
   posted = cells?.value ? JSON.parse(cells.value) : [];

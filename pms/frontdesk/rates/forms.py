@@ -150,7 +150,7 @@ def cells_written(cells: Iterable[Cell], *, types: Sequence[TypeLine], plans: Se
 class DayForm(forms.Form):
     """What one row says about a day: its price (empty: computed) and its restrictions (empty: none of its own)."""
 
-    until = DateField(label="Through", help_text="The last day that is set the same.")
+    until = DateField(label="The same through")
 
     def __init__(
         self,
@@ -168,7 +168,6 @@ class DayForm(forms.Form):
             text = "" if price is None else price_text(price, exponent(place.currency))
             self.fields[PRICE] = PriceField(
                 currency=place.currency, required=False, initial=text, label=f"Price in {place.currency}",
-                help_text="Empty: as computed from the rules.",
             )  # fmt: skip
         for name, label in Limit.choices:
             if name in SWITCHES:
@@ -216,7 +215,7 @@ class BulkForm(forms.Form):
         ("plan", "The plans, for every type"),
         ("house", "The whole house"),
     ]
-    ROUND = [("", "The cent"), ("1", "1"), ("5", "5"), ("10", "10")]
+    ROUND = [("", "As it comes"), ("1", "1"), ("5", "5"), ("10", "10")]
 
     weekdays = forms.TypedMultipleChoiceField(
         label="On", choices=[(number, name[:3]) for number, name in WEEKDAYS], coerce=int,

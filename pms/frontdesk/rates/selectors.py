@@ -1,7 +1,7 @@
 """What the rates calendar shows: types and plans, their prices and restrictions by day, rooms left."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -61,6 +61,9 @@ def calendar_read(*, place: Property, window: Window) -> Calendar:
     """Return the calendar of a property in a fixed number of queries."""
     every_type, every_plan = type_lines(place=place), plan_lines(place=place)
     types = [line for line in every_type if line.code == window.room_type] or every_type
+    if window.view == "list" and types:
+        types = types[:1]
+        window = replace(window, room_type=types[0].code)
     plans = [line for line in every_plan if line.code == window.plan] or every_plan
     now = timezone.now()
     return Calendar(

@@ -44,6 +44,7 @@ def rates(request: DeskRequest) -> HttpResponse:
         "decimals": exponent(place.currency),
         "may_change": desk.allows("rates.manage"),
         "changes": recent_changes(place=place),
+        "here": window.address(),
         "seen": timezone.now().isoformat(),
         "bulk_query": _bulk_query(read),
         "changes_url": url_or_empty("desk:rate-changes"),
