@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bookings.lifecycle import services
+from bookings.rates.models import Extra
 from bookings.reservations.enums import CHANGEABLE, EXPECTED, Status
+from pms.frontdesk.forms import changing, charges, losing
 from pms.frontdesk.forms import operations as forms
 from pms.frontdesk.selectors.stays import Stay
 
@@ -81,6 +83,21 @@ def _pin(*, pinned: bool) -> Callable[..., Any]:
     return run
 
 
+def _move(*, room_type: Any = None, **arguments: Any) -> Any:
+    """Move; into a room of another type that is sold as such, it is a change at the price of that type."""
+    if room_type is None:
+        return services.reservation_move(**arguments)
+    return services.reservation_modify(room_type=room_type, reprice=True, **arguments)
+
+
+def _sells_extras(stay: Stay) -> bool:
+    return Extra.objects.filter(property_id=stay.reservation.property_id, retired_at=None).exists()
+
+
+def _has_charges(stay: Stay) -> bool:
+    return stay.reservation.charges.filter(released_at=None).exists()
+
+
 def _swap(*, reservation: Any, **arguments: Any) -> Any:
     return services.reservation_swap(first=reservation, **arguments)
 
@@ -109,20 +126,29 @@ _TABLE = (
     ),
     Operation(
         "modify", "Change", "Change the stay", "The stay of {guest} is changed.", "pencil", "reservation.change",
-        CHANGEABLE | {Status.INQUIRY}, forms.ModifyForm, services.reservation_modify, key="e", takes_version=True,
+        CHANGEABLE | {Status.INQUIRY}, changing.ModifyForm, services.reservation_modify, key="e", takes_version=True,
     ),
     Operation(
         "move", "Move", "Move", "{guest} has {room}.", "corner-up-right", "reservation.change", CHANGEABLE,
-        forms.MoveForm, services.reservation_move, _has_room, key="m", takes_version=True,
+        forms.MoveForm, _move, _has_room, key="m", takes_version=True,
     ),
     Operation(
         "extend", "Extend", "Extend", "{guest} stays longer.", "calendar-plus", "reservation.change", CHANGEABLE,
-        forms.DepartureForm, services.reservation_extend, takes_version=True,
+        changing.ExtendForm, services.reservation_extend, takes_version=True,
     ),
     Operation(
         "shorten", "Shorten", "Shorten", "{guest} leaves sooner.", "calendar-x", "reservation.change", CHANGEABLE,
-        forms.ShortenForm, services.reservation_shorten, _can_shorten, takes_version=True,
+        changing.ShortenForm, services.reservation_shorten, _can_shorten, takes_version=True,
         lead="The nights given back are free at once.",
+    ),
+    Operation(
+        "add-extra", "Add an extra", "Add it", "It is on the stay of {guest}.", "coffee", "reservation.change",
+        CHANGEABLE, charges.AddExtraForm, services.charge_add, _sells_extras, takes_version=True,
+    ),
+    Operation(
+        "remove-extra", "Take an extra off", "Take it off", "It is off the stay of {guest}.", "circle-x",
+        "reservation.change", CHANGEABLE, charges.RemoveChargeForm, services.charge_remove, _has_charges,
+        takes_version=True, lead="Its taxes go with it.",
     ),
     Operation(
         "swap", "Swap rooms", "Swap", "{guest} has {room}.", "arrow-left-right", "reservation.change", CHANGEABLE,
@@ -156,7 +182,7 @@ _TABLE = (
     ),
     Operation(
         "no-show", "No-show", "Mark as no-show", "{guest} is a no-show.", "user-x", "reservation.cancel", CONFIRMED,
-        forms.NoShowForm, services.reservation_no_show, _has_arrived_date, is_dangerous=True,
+        losing.NoShowForm, services.reservation_no_show, _has_arrived_date, is_dangerous=True,
     ),
     Operation(
         "reject", "Reject", "Reject", "The booking of {guest} is rejected.", "circle-x", "reservation.cancel", OPEN,
@@ -165,7 +191,7 @@ _TABLE = (
     Operation(
         "cancel", "Cancel the reservation", "Cancel the reservation", "The reservation of {guest} is cancelled.", "ban",
         "reservation.cancel", frozenset({Status.INQUIRY, Status.HOLD, Status.PENDING, Status.CONFIRMED}),
-        forms.ReasonForm, services.reservation_cancel, is_dangerous=True, takes_version=True,
+        losing.CancelForm, services.reservation_cancel, is_dangerous=True, takes_version=True,
         lead="Its nights are free at once. It can be reinstated while there is room.",
     ),
     Operation(

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from pms.frontdesk.chart import changing
 from pms.frontdesk.chart import views as chart
+from pms.frontdesk.explainer import views as explainer
 from pms.frontdesk.operations import OPERATIONS
 from pms.frontdesk.rates import editing as rates_editing
 from pms.frontdesk.rates import views as rates
@@ -34,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("new/", new.new, name="new"),
     path("new/guests/", new.guests, name="new-guests"),
+    path("rates/explain/", explainer.price_explainer, name="price-explainer"),
     path("search/", search.search, name="search"),
     path("rooms/", rooms.rooms, name="rooms"),
     path("rooms/<str:number>/condition/", rooms.condition, name="room-condition"),

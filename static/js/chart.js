@@ -213,6 +213,11 @@ document.addEventListener("keydown", (event) => {
     event.stopPropagation();
     if (document.activeElement === cell) newBooking(currentRow(), cursor.index, cursor.index + 1 + extra);
     else document.getElementById("new-booking").click();
+  } else if (event.key.toLowerCase() === "r" && !event.ctrlKey && !event.metaKey && document.getElementById("rates-switch")) {
+    // Here R shows and hides the prices; elsewhere at the desk it may open the page of rates.
+    event.preventDefault();
+    event.stopPropagation();
+    document.getElementById("rates-switch").click();
   } else if (event.key.toLowerCase() === "m" && !event.ctrlKey && !event.metaKey && page().dataset.mayChange !== undefined) {
     const bar = (inGrid ? document.activeElement : grid().querySelector(".b.selected"))?.closest("a.b");
     if (!bar || (!bar.dataset.move && open)) return;  // the sheet's own Move answers

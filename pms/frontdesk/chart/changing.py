@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -13,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from bookings.lifecycle.services import Preview, preview, reservation_modify, reservation_move
+from bookings.rates.quoting import OVERRIDABLE
 from bookings.reservations.enums import EXPECTED
 from bookings.reservations.models import Reservation
 from pms.frontdesk.desk import DeskRequest, desk_page
@@ -151,8 +153,18 @@ def _show(
         "after": after,
         "preview": found,
         "other_type": after.unit is not None and after.unit.room_type_id != reservation.room_type_id,
+        "anyway_url": _anyway_url(request, reservation, after, found),
     }
     return render(request, "frontdesk/chart_plan.html", context, status=status)
+
+
+def _anyway_url(request: DeskRequest, reservation: Reservation, after: Place, found: Preview) -> str:
+    """Return the dialog in which whoever may override changes the dates with a reason; nothing for any other refusal."""
+    refused = found.refusal is not None and found.refusal.code in OVERRIDABLE
+    if not refused or not request.desk.allows("reservation.override", reservation.property):
+        return ""
+    dates = {"arrival": after.arrival.isoformat(), "departure": after.departure.isoformat()}
+    return f"{reverse('desk:reservation-modify', args=[reservation.code])}?{urlencode(dates)}"
 
 
 def _refused(request: DeskRequest, reservation: Reservation, sentence: str, *, status: int) -> HttpResponse:

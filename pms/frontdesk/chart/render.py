@@ -15,6 +15,7 @@ from bookings.availability.selectors import TypeAvailability
 from bookings.rates.enums import Source
 from bookings.reservations.enums import CHANGEABLE, Status
 from pms.frontdesk.chart.layout import LINKED, NOT_IN_SERVICE, LaneRow, Row, TypeRow, UnitRow
+from pms.frontdesk.chart.rates import ChartRates
 from pms.frontdesk.chart.selectors import Bar, TypeLine, UnitLine
 from pms.frontdesk.chart.window import Window
 
@@ -53,6 +54,7 @@ class Painter:
     availability: Mapping[int, TypeAvailability]
     may_change: bool
     href: str
+    rates: ChartRates | None = None
     days: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -77,6 +79,10 @@ class Painter:
             f' <small>{line.unit_count}<span class="visually-hidden"> rooms</span></small></div>'
         )
         known = self.availability.get(line.key)
+        if self.rates is not None and line.key in self.rates.cells:
+            self.rates.paint(parts, key=line.key, code=escape(line.code), known=known)
+            parts.append("</div>")
+            return
         free: Sequence[int | None] = known.free if known else [None] * self.window.days
         sellable: Sequence[int | None] = known.sellable if known else free
         for count, more in zip(free, sellable, strict=True):

@@ -15,9 +15,10 @@ from django.views.decorators.vary import vary_on_headers
 
 from bookings.availability.selectors import TypeAvailability, availability
 from pms.frontdesk.chart.layout import LaneRow, Row, UnitRow, of_type, relatives_of, rows_filled, rows_of
+from pms.frontdesk.chart.rates import ChartRates, chart_rates
 from pms.frontdesk.chart.render import DayHead, Painter, day_heads
 from pms.frontdesk.chart.selectors import Bar, Group, chart_bars, chart_groups, chart_unassigned
-from pms.frontdesk.chart.window import Window, choices, window_of, window_remember
+from pms.frontdesk.chart.window import Choice, Window, choices, window_of, window_remember
 from pms.frontdesk.desk import Desk, DeskRequest, desk_page, url_or_empty
 
 #: Rows of the first answer: a tall screen of them. The rest follows in one request.
@@ -37,6 +38,7 @@ class Chart:
     availability: Mapping[int, TypeAvailability]
     waiting: Sequence[Bar]
     rows: Sequence[Row]
+    rates: ChartRates | None = None
 
     @property
     def has_units(self) -> bool:
@@ -45,7 +47,7 @@ class Chart:
 
 
 def chart_read(*, desk: Desk, window: Window) -> Chart:
-    """Read structure, availability and what waits for a unit. Four queries."""
+    """Read structure, availability and what waits for a unit, in four queries; in the rates mode prices as well."""
     place = desk.property.pk
     every_group = chart_groups(property_id=place, first=window.first, until=window.until)
     if window.room_type == "first" and every_group:
@@ -59,6 +61,20 @@ def chart_read(*, desk: Desk, window: Window) -> Chart:
         availability=availability(property_id=place, first=window.first, until=window.until, now=timezone.now()),
         waiting=waiting,
         rows=rows_of(groups, waiting, first=window.first, until=window.until),
+        rates=_rates(desk, window) if window.rates else None,
+    )
+
+
+def _rates(desk: Desk, window: Window) -> ChartRates | None:
+    if not desk.allows("rates.view"):
+        return None
+    return chart_rates(
+        place=desk.property,
+        first=window.first,
+        until=window.until,
+        plan_code=window.plan,
+        at=timezone.now(),
+        explain=reverse("desk:price-explainer"),
     )
 
 
@@ -80,6 +96,7 @@ def rows_painted(chart: Chart, *, desk: Desk, begin: int, end: int | None) -> Sa
         availability=chart.availability,
         may_change=desk.allows("reservation.change"),
         href=f"{reverse('desk:chart')}reservations/",
+        rates=chart.rates,
     )
     filled = rows_filled(rows, bars, relatives, first=window.first, until=window.until)
     return mark_safe(painter.paint(filled, start=begin + 2))  # noqa: S308 - every word is escaped in render.py
@@ -110,6 +127,8 @@ def chart(request: DeskRequest) -> HttpResponse:
         "rows_url": f"{reverse('desk:chart_rows')}{window.address()}",
         "new_url": url_or_empty("desk:new") if desk.allows("reservation.create") else "",
         "may_change": desk.allows("reservation.change"),
+        "may_see_rates": desk.allows("rates.view"),
+        "plans": _plans(read),
         **waiting_counts(read),
         **choices(window, [(group.line.code, group.line.name) for group in read.every_group]),
     }
@@ -117,6 +136,14 @@ def chart(request: DeskRequest) -> HttpResponse:
     response = render(request, f"frontdesk/chart.html{'#page' if only_part else ''}", context)
     window_remember(response, request, window)
     return response
+
+
+def _plans(read: Chart) -> list[Choice]:
+    """Return the plans whose prices can be shown, in the rates mode."""
+    if read.rates is None:
+        return []
+    shown = read.rates.plan
+    return [Choice(plan.name, read.window.address(plan=plan.code), plan == shown) for plan in read.rates.plans]
 
 
 @gzip_page

@@ -35,6 +35,9 @@ class Window:
     room_type: str
     states: frozenset[str]
     today: date
+    #: Whether types show their prices, and of which plan; the default one when empty.
+    rates: bool = False
+    plan: str = ""
 
     @property
     def until(self) -> date:
@@ -67,6 +70,8 @@ class Window:
         if not around_today:
             pairs.insert(0, ("from", window.first.isoformat()))
         pairs += [("type", window.room_type)] if window.room_type else []
+        pairs += [("rates", "1")] if window.rates else []
+        pairs += [("plan", window.plan)] if window.rates and window.plan else []
         pairs += [("status", state) for state in STATES if state in window.states]
         return "?" + urlencode(pairs)
 
@@ -92,13 +97,18 @@ def window_of(request: HttpRequest, *, today: date) -> Window:
         room_type=request.GET.get("type", "") if asked else ("first" if days == 7 else ""),
         states=frozenset(request.GET.getlist("status")) & STATES.keys(),
         today=today,
+        rates=(request.GET if asked else chosen).get("rates") == "1",
+        plan=((request.GET if asked else chosen).get("plan") or "")[:16],
     )
 
 
 def window_remember(response: HttpResponse, request: HttpRequest, window: Window) -> None:
-    """Keep the length and density in this browser when the address chose them."""
+    """Keep the length, the density and the rates mode in this browser when the address chose them."""
     if "days" in request.GET or "density" in request.GET:
-        chosen = urlencode({"days": window.days, "density": window.density})
+        kept = {"days": window.days, "density": window.density}
+        if window.rates:
+            kept |= {"rates": 1, "plan": window.plan}
+        chosen = urlencode(kept)
         response.set_cookie(COOKIE, chosen, max_age=COOKIE_SECONDS, samesite="Lax", httponly=True)
 
 
@@ -149,5 +159,6 @@ def choices(window: Window, types: list[tuple[str, str]]) -> dict[str, object]:
         "states": [
             Choice(word, window.toggled(state), state in window.states, state) for state, word in STATES.items()
         ],
+        "rates_url": window.address(rates=not window.rates),
         "any_state": window.address(states=frozenset()),
     }

@@ -1,17 +1,16 @@
 """The forms behind what can be done with a reservation. `arguments()` is what the service is called with."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 
 from bookings.availability.selectors import Gap, free_units
-from bookings.rates.models import RatePlan
+from bookings.rates.quoting import OVERRIDABLE
 from bookings.reservations.enums import CHANGEABLE, Status
 from bookings.reservations.models import Reservation, StayNight
 from pms.frontdesk.desk import Desk
-from pms.frontdesk.forms.fields import AgesField, DateField, show_refusal
+from pms.frontdesk.forms.fields import show_refusal
 from pms.frontdesk.selectors.stays import Readiness, Stay, condition_of
 from pms.kernel.dates import each_day
 from pms.kernel.errors import DomainError
@@ -41,6 +40,8 @@ class OperationForm(forms.Form):
     shows_changes = False
     #: A template for the part of the form that a plain list of fields cannot show.
     template = ""
+    #: Whether the rule that refused gives way to a reason, which the form asks for.
+    is_overridable = False
 
     def __init__(self, *args: Any, stay: Stay, desk: Desk, asked: dict[str, str], **options: Any) -> None:
         self.stay, self.desk, self.asked = stay, desk, asked
@@ -68,6 +69,7 @@ class OperationForm(forms.Form):
     def refuse(self, error: DomainError) -> None:
         """Show the refusal of a service at the field it concerns."""
         show_refusal(self, error)
+        self.is_overridable = error.code in OVERRIDABLE and "override_reason" in self.fields
         self.alternatives = tuple(error.context.get("alternatives", ()))
 
 
@@ -114,22 +116,6 @@ class ReasonForm(OperationForm):
     def arguments(self) -> dict[str, Any]:
         """Return the reason."""
         return {"reason": self.cleaned_data["reason"]}
-
-
-class NoShowForm(OperationForm):
-    """The guest did not come. Giving the other nights back is a decision of its own (T49)."""
-
-    reason = forms.CharField(label="Note", max_length=200, required=False)
-    release_nights = forms.BooleanField(
-        label="Give the nights back to sale",
-        required=False,
-        help_text="Otherwise the room is kept until somebody gives it back.",
-    )
-
-    def arguments(self) -> dict[str, Any]:
-        """Return what to do with the nights."""
-        words = {"reason": self.cleaned_data["reason"]} if self.cleaned_data["reason"] else {}
-        return {"release_nights": self.cleaned_data["release_nights"], **words}
 
 
 class UnitForm(OperationForm):
@@ -202,6 +188,11 @@ class MoveForm(UnitForm):
     """Move to another unit, from the first night that can still change or from a later one."""
 
     from_night = forms.ChoiceField(label="From the night of", required=False)
+    sell_type = forms.BooleanField(
+        label="Sell it at its price",
+        required=False,
+        help_text="Every night still to come is priced anew. Otherwise the guest pays what was sold.",
+    )
     reason = forms.CharField(label="Reason", required=False, max_length=200)
 
     def prepare(self) -> None:
@@ -212,6 +203,9 @@ class MoveForm(UnitForm):
             field.choices = [(night.isoformat(), f"{night:%a %-d %b %Y}") for night in self.nights]
         field.initial = self.first_night.isoformat()
         super().prepare()
+        # Only a whole stay, or all that is left of one, can be sold as another type.
+        if self.chosen_type.pk == self.reservation.room_type_id or self.first_night != self.earliest_night:
+            del self.fields["sell_type"]
 
     @property
     def first_night(self) -> date:
@@ -228,6 +222,12 @@ class MoveForm(UnitForm):
 
     def arguments(self) -> dict[str, Any]:
         """Return the unit, the first night in it and why."""
+        if self.cleaned_data.get("sell_type"):
+            return {
+                "unit": self.cleaned_data["unit"],
+                "room_type": self.chosen_type,
+                "reason": self.cleaned_data["reason"],
+            }
         begin = self.first_night
         whole = begin == self.earliest_night and begin == self.reservation.arrival
         return {
@@ -285,91 +285,3 @@ class SwapForm(OperationForm):
     def arguments(self) -> dict[str, Any]:
         """Return whom to swap with."""
         return {"second": self.cleaned_data["other"]}
-
-
-class ModifyForm(OperationForm):
-    """Dates, party, room type and rate. Nights already sold keep their price unless they are priced anew (T29)."""
-
-    template = "frontdesk/operations/modify.html"
-    needs_input = True
-    shows_changes = True
-    arrival = DateField(label="Arrival")
-    departure = DateField(label="Departure")
-    adults = forms.IntegerField(label="Adults", min_value=1, max_value=30)
-    child_ages = AgesField(label="Ages of children", required=False)
-    infants = forms.IntegerField(label="Infants", min_value=0, max_value=3, required=False)
-    room_type = forms.ModelChoiceField(label="Room type sold", queryset=RoomType.objects.none(), to_field_name="code")
-    rate_plan = forms.ModelChoiceField(label="Rate plan", queryset=RatePlan.objects.none(), to_field_name="code")
-    reprice = forms.BooleanField(label="Price every night anew", required=False)
-    reason = forms.CharField(label="Reason", required=False, max_length=200)
-
-    def prepare(self) -> None:
-        """Begin with the reservation as it is."""
-        row = self.reservation
-        types = RoomType.objects.filter(property=self.place, retired_at=None)
-        plans = RatePlan.objects.filter(property=self.place, retired_at=None)
-        # What is sold no more can still be kept by whoever has it.
-        choices: dict[str, QuerySet[Any]] = {
-            "room_type": types | RoomType.objects.filter(pk=row.room_type_id),
-            "rate_plan": plans | RatePlan.objects.filter(pk=row.rate_plan_id),
-        }
-        for name, queryset in choices.items():
-            field = self.fields[name]
-            if isinstance(field, forms.ModelChoiceField):
-                field.queryset, field.empty_label = queryset, None
-        ages = [occupant.age for occupant in row.occupants.all() if occupant.kind == "child"]
-        self.known_ages = [age for age in ages if age is not None]
-        self.initial = {
-            "arrival": row.arrival,
-            "departure": row.departure,
-            "adults": row.adults,
-            "child_ages": ", ".join(str(age) for age in self.known_ages),
-            "infants": row.infants,
-            "room_type": row.room_type.code,
-            "rate_plan": row.rate_plan.code,
-            **self.asked,
-        }
-        if row.status == Status.CHECKED_IN:
-            self.fields["arrival"].disabled = True
-            self.initial["arrival"] = row.arrival
-
-    def arguments(self) -> dict[str, Any]:
-        """Return what differs from the reservation."""
-        row, cleaned = self.reservation, self.cleaned_data
-        wanted = {
-            "arrival": (cleaned["arrival"], row.arrival),
-            "departure": (cleaned["departure"], row.departure),
-            "adults": (cleaned["adults"], row.adults),
-            "infants": (cleaned["infants"] or 0, row.infants),
-            "room_type": (cleaned["room_type"], row.room_type),
-            "rate_plan": (cleaned["rate_plan"], row.rate_plan),
-        }
-        changed = {name: new for name, (new, old) in wanted.items() if new != old}
-        if cleaned["child_ages"] != self.known_ages and (cleaned["child_ages"] or self.known_ages or not row.children):
-            changed["child_ages"] = cleaned["child_ages"]
-        return changed | {"reprice": cleaned["reprice"], "reason": cleaned["reason"]}
-
-
-class DepartureForm(OperationForm):
-    """Another day of departure."""
-
-    shows_changes = True
-    departure = DateField(label="New departure")
-
-    #: Nights added to the departure, as the form begins.
-    step = 1
-
-    def prepare(self) -> None:
-        """Begin one night later or earlier than booked."""
-        departure = self.reservation.departure + timedelta(days=self.step)
-        self.fields["departure"].initial = self.asked.get("departure") or departure
-
-    def arguments(self) -> dict[str, Any]:
-        """Return the new departure."""
-        return {"departure": self.cleaned_data["departure"]}
-
-
-class ShortenForm(DepartureForm):
-    """Leave sooner."""
-
-    step = -1

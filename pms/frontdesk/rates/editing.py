@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpResponse
@@ -17,7 +18,7 @@ from bookings.rates.models import RateChange
 from bookings.rates.quoting import DayLimits
 from bookings.rates.selectors import rate_matrix
 from bookings.rates.services import change_preview, change_roll_back
-from pms.frontdesk.desk import DeskRequest, desk_page, url_or_empty
+from pms.frontdesk.desk import DeskRequest, desk_page
 from pms.frontdesk.forms.fields import show_refusal
 from pms.frontdesk.rates.forms import BulkForm, CellsForm, DayForm, cells_written, seen_at
 from pms.frontdesk.rates.render import price_text
@@ -157,11 +158,24 @@ def cell(request: DeskRequest) -> HttpResponse:
         "title": ", ".join([kind.name if kind else "All types", plan.name if plan else "all plans"]),
         "day": day,
         "computed": _computed(place, subject, day),
-        "explain_url": url_or_empty("desk:rates-explain"),
+        "explain_url": _explain_url(kind, plan, day),
         "kind": kind,
         "plan": plan,
     }
     return _show(request, "frontdesk/rates/_cell.html", context, status=422 if form.is_bound else 200)
+
+
+def _explain_url(kind: TypeLine | PlanLine | None, plan: TypeLine | PlanLine | None, day: date) -> str:
+    """Return where the price of the day is explained; a row of all types or plans has no price."""
+    if kind is None or plan is None:
+        return ""
+    asked = {
+        "room_type": kind.code,
+        "rate_plan": plan.code,
+        "arrival": day.isoformat(),
+        "departure": (day + timedelta(days=1)).isoformat(),
+    }
+    return f"{reverse('desk:price-explainer')}?{urlencode(asked)}"
 
 
 def _computed(place: Property, subject: Subject, day: date) -> str:

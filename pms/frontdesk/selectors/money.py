@@ -132,19 +132,20 @@ def sheet_of(
     promo_code: str,
     discount_minor: int,
     conditions: tuple[str, ...],
+    sold: bool = False,
 ) -> Sheet:
-    """Lay lines out; the sums of the sheet are the sums of the lines."""
+    """Lay lines out; the sums of the sheet are the sums of the lines. What is `sold` is no longer due "now"."""
     return Sheet(
         nights=tuple(
             SheetNight(night.date, Money(night.price_minor, currency), _parts(night.parts, currency), night.kept)
             for night in nights
         ),
         room=Money(sum(night.price_minor for night in nights), currency),
-        charges=_charges(charges, currency),
+        charges=charges_shown(charges, currency),
         added=_taxes((line for line in taxes if not line.included), currency),
         included=_taxes((line for line in taxes if line.included), currency),
         total=Money(total_minor, currency),
-        payments=tuple(_payment(step, currency) for step in payments),
+        payments=tuple(_payment(step, currency, sold=sold) for step in payments),
         promo_code=promo_code,
         discount=Money(discount_minor, currency) if discount_minor else None,
         conditions=conditions,
@@ -160,7 +161,8 @@ def _parts(parts: Sequence[Part], currency: str) -> tuple[SheetPart, ...]:
     )
 
 
-def _charges(lines: Iterable[ChargeLine], currency: str) -> tuple[SheetCharge, ...]:
+def charges_shown(lines: Iterable[ChargeLine], currency: str) -> tuple[SheetCharge, ...]:
+    """Return charges as they are read: each extra and fee once, over all its days."""
     groups: dict[tuple[str, str, int], list[ChargeLine]] = {}
     for line in lines:
         groups.setdefault((line.kind, line.code, line.unit_minor), []).append(line)
@@ -206,14 +208,14 @@ def _tax_how(group: Sequence[TaxLine], percent: str | None, each_minor: int | No
     return f"{quantity} {TIMES} {Money(each_minor or 0, currency)}"
 
 
-def _payment(step: PaymentStep, currency: str) -> SheetPayment:
+def _payment(step: PaymentStep, currency: str, *, sold: bool) -> SheetPayment:
     if step.due_now:
-        label = "Now"
+        label = "When it was booked" if sold else "Now"
     elif step.due_on is None:
         label = "At the property"
     else:
         label = f"By {step.due_on:%a %-d %b %Y}"
-    return SheetPayment(label, Money(step.amount_minor, currency), step.due_now)
+    return SheetPayment(label, Money(step.amount_minor, currency), step.due_now and not sold)
 
 
 def _sum(amounts: Iterable[Money], currency: str) -> Money:

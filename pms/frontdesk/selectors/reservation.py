@@ -8,6 +8,8 @@ from django.db.models import Q
 from bookings.reservations.enums import LOST, TAKING, Status
 from bookings.reservations.models import Booking, Occupant, Reservation, StayNight
 from pms.audit.models import AuditEvent
+from pms.frontdesk.selectors.money import Sheet
+from pms.frontdesk.selectors.sold import sold_sheet
 from pms.frontdesk.selectors.stays import Stay, stays
 from pms.frontdesk.selectors.telling import Sentence, sentences
 from pms.kernel.money import Money
@@ -70,6 +72,7 @@ class ReservationPage:
     siblings: tuple[Reservation, ...]
     history: History
     timeline: tuple[Event, ...]
+    money: Sheet
 
     @property
     def reservation(self) -> Reservation:
@@ -77,9 +80,10 @@ class ReservationPage:
         return self.stay.reservation
 
     @property
-    def total(self) -> Money:
-        """The sum of the nights as sold."""
-        return Money(self.reservation.total_minor, self.reservation.currency)
+    def fee(self) -> Money | None:
+        """What losing it cost, if anything is owed."""
+        minor = self.reservation.cancellation_fee_minor
+        return Money(minor, self.reservation.currency) if minor else None
 
     @property
     def commission(self) -> Money | None:
@@ -94,7 +98,7 @@ def reservation_get(*, code: str, property_ids: list[int]) -> Reservation | None
         Reservation.objects.filter(code=code.upper(), property_id__in=property_ids)
         .select_related(
             "booking__company", "booking__agency", "booking__booker", "guest", "room_type", "rate_plan", "hold",
-            "property", "block",
+            "property", "block", "promotion",
         )
         .first()
     )  # fmt: skip
@@ -137,6 +141,7 @@ def reservation_page(*, reservation: Reservation, places: tuple[Property, ...]) 
         ),
         history=_history(reservation, places),
         timeline=timeline(reservation=reservation),
+        money=sold_sheet(reservation=reservation, nights=shown),
     )
 
 
@@ -215,6 +220,8 @@ TITLES = {
     "reservation.rejected": "Rejected",
     "reservation.reinstated": "Reinstated",
     "reservation.expired": "Option ran out",
+    "reservation.charge_added": "Extra added",
+    "reservation.charge_removed": "Extra or fee taken off",
 }
 
 #: Statuses whose nights are shown as they were sold, since none is taken any more.

@@ -19,7 +19,7 @@ RATE_LISTS = ("desk:rate-changes", "desk:rate-import", "desk:rate-export")
 RATES = (
     "desk:rates-bulk", "desk:rates-cell", "desk:rates-preview", "desk:rates-save",
     "desk:rate-change", "desk:rate-change-publish", "desk:rate-change-roll-back", "desk:rate-change-discard",
-    "desk:rate-file", "desk:rate-file-save", "desk:rate-export-file", *RATE_LISTS,
+    "desk:rate-file", "desk:rate-file-save", "desk:rate-export-file", "desk:price-explainer", *RATE_LISTS,
 )  # fmt: skip
 PAGES = (
     ("desk:today", "Today", "sun", "desk.view", DAY_BOARD),
@@ -30,7 +30,8 @@ PAGES = (
 )
 #: Pages that show the chosen property: choosing another stays on them.
 OF_A_PROPERTY = (
-    "desk:today", "desk:chart", "desk:bookings", "desk:rooms", "desk:rates", "desk:new", *RATE_LISTS, *DAY_BOARD,
+    "desk:today", "desk:chart", "desk:bookings", "desk:rooms", "desk:rates", "desk:price-explainer", "desk:new",
+    *RATE_LISTS, *DAY_BOARD,
 )  # fmt: skip
 #: Keys that open a page from anywhere at the desk.
 PAGE_KEYS = {"desk:rates": "r"}

@@ -215,7 +215,7 @@ def _show(
         "is_walk_in": bool(request.GET.get("walk_in")),
         "nights": stay.wish().nights if stay.is_valid() else 0,
         "may_check_in": _may_check_in(request, stay),
-        "explain_url": "",
+        "explain_url": reverse("desk:price-explainer") if request.desk.allows("rates.view") else "",
         "may_override": request.desk.allows("reservation.override"),
         "known": known_guests(text=_typed(form, typed)) if form.is_bound else [],
     }

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from bookings.lifecycle.services import Preview, preview
+from bookings.rates.quoting import OVERRIDABLE
 from pms.frontdesk.desk import DeskRequest, desk_page
 from pms.frontdesk.forms.operations import OperationForm
 from pms.frontdesk.operations import OPERATIONS, Operation
@@ -73,12 +74,15 @@ def _undo(row: Operation, before: Stay, after: Stay) -> dict[str, Any] | None:
 
 
 def _show(request: DeskRequest, row: Operation, stay: Stay, form: OperationForm) -> HttpResponse:
+    found = _preview(row, form, request.desk.actor)
+    if found is not None and found.refusal is not None:
+        form.is_overridable = found.refusal.code in OVERRIDABLE and "override_reason" in form.fields
     context = {
         "operation": row,
         "stay": stay,
         "reservation": stay.reservation,
         "form": form,
-        "preview": _preview(row, form, request.desk.actor),
+        "preview": found,
         "next": back_url(request, ""),
     }
     page = "frontdesk/operation_dialog.html" if request.htmx else "frontdesk/operation.html"

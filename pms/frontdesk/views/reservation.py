@@ -11,6 +11,7 @@ from guests.profiles.services import guest_change
 from pms.frontdesk.desk import DeskRequest, desk_page
 from pms.frontdesk.forms.details import DetailsForm, GuestNotesForm
 from pms.frontdesk.selectors.reservation import reservation_page, stay_of
+from pms.frontdesk.selectors.sold import conditions_of
 from pms.frontdesk.selectors.stays import stays
 from pms.frontdesk.views.common import booking_or_404, changed, reservation_or_404, reservation_url
 
@@ -26,6 +27,7 @@ def reservation(request: DeskRequest, code: str) -> HttpResponse:
         "stay": page.stay,
         "reservation": row,
         "may_change": request.desk.allows("reservation.change", row.property),
+        "may_explain": request.desk.allows("rates.view", row.property),
         "may_see_guest": request.desk.allows("guest.manage", row.property),
         "details": _details(row),
     }
@@ -38,7 +40,8 @@ def sheet(request: DeskRequest, code: str) -> HttpResponse:
     """Show the sheet of a reservation: what stands beside the chart; without htmx the whole page of it."""
     row = reservation_or_404(request, code)
     template = "frontdesk/_sheet.html" if request.htmx else "frontdesk/sheet.html"
-    return render(request, template, {"stay": stay_of(reservation=row), "reservation": row})
+    context = {"stay": stay_of(reservation=row), "reservation": row, "conditions": conditions_of(row)}
+    return render(request, template, context)
 
 
 @require_safe
@@ -49,7 +52,7 @@ def booking(request: DeskRequest, code: str) -> HttpResponse:
     rows = found.reservations.select_related("guest", "room_type", "rate_plan", "property", "booking", "hold")
     place = request.desk.require_property(found.property_id)
     listed = stays(reservations=rows.order_by("arrival", "pk"), on=place.business_date, place=place)
-    total = sum(stay.reservation.total_minor for stay in listed if stay.reservation.ended_at is None)
+    total = sum(stay.reservation.grand_total_minor for stay in listed if stay.reservation.ended_at is None)
     context = {"booking": found, "stays": listed, "total_minor": total, "place": place}
     return render(request, "frontdesk/booking.html", context)
 

@@ -11,6 +11,7 @@ from bookings.availability.enums import ClosureKind
 from bookings.availability.models import Closure
 from bookings.availability.services import closure_create
 from bookings.lifecycle.services import (
+    charge_add,
     reservation_cancel,
     reservation_check_in,
     reservation_check_out,
@@ -18,6 +19,7 @@ from bookings.lifecycle.services import (
     reservation_pin,
     reservation_unassign,
 )
+from bookings.rates.models import Extra
 from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation
 from pms.access.models import Grant, Role
@@ -257,6 +259,8 @@ def _given(verb, house, row):
         "cancel": {"reason": "Illness"},
         "reject": {"reason": "Full"},
         "move": {"unit": "102"},
+        "add-extra": {"extra": "PARK", "quantity": 1},
+        "remove-extra": {"charge": "extra:PARK"},
         "extend": {"departure": row.departure + timedelta(days=1)},
         "shorten": {"departure": row.departure - timedelta(days=1)},
         "swap": {"other": Reservation.objects.exclude(pk=row.pk).values_list("code", flat=True).first() or ""},
@@ -277,6 +281,10 @@ def _ready_for(verb, house):
     if verb in {"confirm", "reject"}:
         return book(house, status=Status.HOLD, hold_minutes=60)
     row = book(house, unit="101")
+    if verb in {"add-extra", "remove-extra"}:
+        Extra.objects.create(property=house.property, code="PARK", name="Parking", price_minor=1_000)
+    if verb == "remove-extra":
+        return charge_add(reservation=row, extra="PARK", actor=SYSTEM)
     if verb == "swap":
         book(house, last_name="Moreau", unit="102")
     prepared: dict[str, Callable[..., Reservation]] = {
