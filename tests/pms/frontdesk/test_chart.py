@@ -11,10 +11,12 @@ from bookings.availability.services.closures import closure_create
 from bookings.availability.services.units import unit_create
 from bookings.lifecycle.services import RoomRequest, booking_create, reservation_check_in, reservation_unassign
 from bookings.rates.enums import Source
+from bookings.rates.models import BasePrice, RatePlan, Restriction
 from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation
 from guests.profiles.services import GuestDetails
 from pms.access.models import Grant
+from pms.properties.models import RoomType
 
 TODAY = date(2026, 11, 20)
 
@@ -366,3 +368,75 @@ def test_reservation_of_another_property_is_not_there(client_for, felix, in_tena
     for verb in ("plan", "change"):
         assert post(client, reservation, verb, wanted(reservation, unit="102")).status_code == 404
     assert unit_of(reservation) == "101"
+
+
+# --- Rates mode ---------------------------------------------------------------------------------------------
+
+RATES = "/desk/?days=14&density=detailed&rates=1"
+
+
+def test_rates_mode_shows_price_rooms_left_and_restrictions(desk, property_a, actor):
+    """E1: the default plan's price, what is left and what restricts a day, in the line of each type."""
+    book(property_a, actor, unit="101", arrival=0)
+    Restriction.objects.create(
+        property=property_a.property,
+        room_type=property_a.double,
+        date=TODAY,
+        closed_to_arrival=True,
+        min_stay_through=2,
+    )
+    Restriction.objects.create(property=property_a.property, room_type=property_a.suite, date=TODAY, stop_sell=True)
+    page = desk.get(RATES).content.decode()
+    assert 'aria-label="20 Nov, €100.00, 2 left, closed to arrival, at least 2 nights"' in page
+    assert "<b>100</b><small>2</small><em><i>CTA</i><i>2+</i></em>" in page
+    assert 'aria-label="20 Nov, €250.00, 2 left, closed"' in page
+    address = "/desk/rates/explain/?room_type=DBL&amp;rate_plan=BAR&amp;arrival=2026-11-20&amp;departure=2026-11-21"
+    assert f'href="{address}"' in page
+    assert desk.get(address.replace("&amp;", "&")).status_code == 200
+
+
+def test_rates_mode_shows_the_plan_chosen(desk, property_a):
+    RatePlan.objects.create(
+        property=property_a.property, code="NRF", name="Non-refundable", parent=property_a.rate_plan, derive_percent=-10
+    )
+    answer = desk.get(f"{RATES}&plan=NRF")
+    assert (answer.context["chart"].rates.plan.code, "<b>90</b>" in answer.content.decode()) == ("NRF", True)
+    assert [choice.label for choice in answer.context["plans"] if choice.current] == ["Non-refundable"]
+
+
+def test_night_without_a_price_is_told(desk, property_a):
+    """T24: no price is a dash, a price of nothing is a nought."""
+    property_a.rate_plan.base_prices.filter(room_type=property_a.suite).delete()
+    property_a.rate_plan.base_prices.update(price_minor=0)
+    page = desk.get(RATES).content.decode()
+    assert ("20 Nov, no price, 2 left" in page, "20 Nov, €0.00, 3 left" in page) == (True, True)
+
+
+def test_rates_mode_is_remembered_by_the_browser_and_left_again(desk, property_a):
+    desk.get(f"{RATES}&plan=BAR")
+    again = desk.get("/desk/")
+    assert (again.context["window"].rates, again.context["window"].plan) == (True, "BAR")
+    off = again.context["rates_url"]
+    assert not desk.get(f"/desk/{off}").context["window"].rates
+    assert not desk.get("/desk/").context["window"].rates
+
+
+def test_rates_come_with_the_rows_that_follow(desk, property_a):
+    assert b"<b>250</b>" in desk.get("/desk/rows/?days=14&rates=1").content
+
+
+def test_without_rates_mode_nobody_asks_for_prices(desk, property_a, actor):
+    """The normal chart stays as fast as it was; in the rates mode the queries are as many for any size."""
+    plain = counted(desk, "/desk/?days=14&density=detailed")
+    assert len(plain) <= 8
+    assert [sql for sql in plain if "rates_" in sql] == []
+    few = counted(desk, RATES)
+    for number in range(3):
+        kind = RoomType.objects.create(property=property_a.property, code=f"T{number}", name=f"Type {number}")
+        BasePrice.objects.create(room_type=kind, rate_plan=property_a.rate_plan, price_minor=9_000)
+    assert len(counted(desk, RATES)) == len(few)
+
+
+def test_prices_are_only_for_who_may_see_them(client_for, hana, in_tenant, property_a):
+    page = client_for(hana, in_tenant).get(RATES)
+    assert (page.context["chart"].rates, b"rates-switch" in page.content) == (None, False)
