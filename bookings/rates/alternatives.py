@@ -63,7 +63,7 @@ class Instead:
                     yield self.stay.arrival, self.stay.departure + timedelta(days=change)
 
     def _over(self, kind: str, spans: Iterable[tuple[date, date]]) -> Iterator[Alternative]:
-        """Yield the cheapest offer of what was asked over other dates; of any plan where the asked one is not sold."""
+        """Yield the cheapest offer of what was asked over other dates."""
         for arrival, departure in spans:
             if arrival < self.snapshot.first or departure > self.snapshot.until:
                 continue

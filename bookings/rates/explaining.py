@@ -32,7 +32,7 @@ def explanation(sale: Sale, plan_id: int, type_id: int) -> Explanation:
         for index, (before, after) in enumerate(zip(whole, reduced, strict=True)):
             if before != after or promotion.percent:
                 percent = None if promotion.percent is None else -promotion.percent
-                change = spoken(percent, after - before, stay.place.currency)
+                change = spoken(percent, after - before if percent is None else 0, stay.place.currency)
                 steps[index].append(
                     PriceStep("promotion", f"Promo code {promotion.code}", change, after, f"promotion:{promotion.code}")
                 )

@@ -7,7 +7,7 @@ from bookings.rates.pricing import changed
 from bookings.rates.quoting import Refusal
 from bookings.rates.snapshot import PlanFacts, PromotionFacts
 from bookings.rates.stays import Stay
-from bookings.rates.told import day_name
+from bookings.rates.told import counted, day_name
 from pms.kernel.money import allocate
 
 
@@ -16,24 +16,29 @@ def of_stay(promotion: PromotionFacts | None, code: str, stay: Stay) -> list[Ref
     if not code or stay.kept is not None:
         return []
     if promotion is None:
-        return [_refused("promo_unknown", f"There is no promo code {code}.", code)]
+        return [_refused("promo_unknown", f"There is no promo code {code}.", code, None, code)]
     found = []
     day, name = stay.sale_on, promotion.code
-    if (promotion.sale_first and day < promotion.sale_first) or (promotion.sale_last and day > promotion.sale_last):
-        found.append(_refused("promo_window", f"The code {name} {_window(promotion)}.", name))
-    outside = next((night for night in stay.nights if not _holds(promotion, night)), None)
+    outside = _outside(day, promotion.sale_first, promotion.sale_last)
     if outside is not None:
-        message = f"The code {name} does not hold for the night of {day_name(outside)}."
-        found.append(Refusal("promo_stay", message, date=outside, where="promotion", subject=name))
+        message = f"The code {name} is not for bookings on {day_name(day)}."
+        found.append(_refused("promo_window", message, name, day, outside.isoformat()))
+    for night in stay.nights:
+        outside = _outside(night, promotion.stay_first, promotion.stay_last)
+        if outside is not None:
+            message = f"The code {name} is not for the night of {day_name(night)}."
+            found.append(_refused("promo_stay", message, name, night, outside.isoformat()))
+            break
     if promotion.nights_min is not None and stay.length < promotion.nights_min:
-        message = f"The code {name} is for stays of {promotion.nights_min} nights or more, not {stay.length}."
-        found.append(Refusal("promo_nights", message, value=promotion.nights_min, where="promotion", subject=name))
+        message = f"The code {name} is for stays of at least {counted(promotion.nights_min, 'night')}."
+        found.append(_refused("promo_nights", message, name, stay.arrival, promotion.nights_min))
     if promotion.max_uses is not None and promotion.uses >= promotion.max_uses:
-        message = f"The code {name} has been used {promotion.max_uses} times, which is all there was."
-        found.append(Refusal("promo_used_up", message, value=promotion.max_uses, where="promotion", subject=name))
+        message = f"The code {name} has been used as often as it may be: {counted(promotion.max_uses, 'time')}."
+        found.append(_refused("promo_used_up", message, name, None, promotion.max_uses))
     if promotion.sources and stay.source not in promotion.sources:
-        message = f"The code {name} does not hold at {Source(stay.source).label}."
-        found.append(Refusal("promo_source", message, value=str(stay.source), where="promotion", subject=name))
+        source = Source(stay.source)
+        message = f"The code {name} does not hold at {source.label}."
+        found.append(_refused("promo_source", message, name, None, source.value))
     return found
 
 
@@ -56,7 +61,9 @@ def discounted(promotion: PromotionFacts | None, stay: Stay, plan: PlanFacts, pr
     if promotion.percent is not None:
         percent = -promotion.percent
         return [
-            changed(price, percent) if stay.kept is None or _holds(promotion, night) else price
+            changed(price, percent)
+            if stay.kept is None or not _outside(night, promotion.stay_first, promotion.stay_last)
+            else price
             for night, price in zip(stay.asked, prices, strict=True)
         ]
     if stay.kept is not None or not prices:
@@ -65,19 +72,12 @@ def discounted(promotion: PromotionFacts | None, stay: Stay, plan: PlanFacts, pr
     return [price - share for price, share in zip(prices, off, strict=True)]
 
 
-def _holds(promotion: PromotionFacts, night: date) -> bool:
-    first, last = promotion.stay_first, promotion.stay_last
-    return (first is None or night >= first) and (last is None or night <= last)
+def _outside(day: date, first: date | None, last: date | None) -> date | None:
+    """Return the bound that a day is outside of."""
+    if first is not None and day < first:
+        return first
+    return last if last is not None and day > last else None
 
 
-def _window(promotion: PromotionFacts) -> str:
-    first, last = promotion.sale_first, promotion.sale_last
-    if first and last:
-        return f"can be used from {day_name(first)} to {day_name(last)}"
-    return (
-        f"can be used from {day_name(first)} on" if first else f"could be used until {day_name(last)}" if last else ""
-    )
-
-
-def _refused(code: str, message: str, subject: str) -> Refusal:
-    return Refusal(code, message, where="promotion", subject=subject)
+def _refused(code: str, message: str, subject: str, day: date | None, value: int | str) -> Refusal:
+    return Refusal(code, message, date=day, value=value, where="promotion", subject=subject)
