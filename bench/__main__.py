@@ -11,7 +11,7 @@ from time import perf_counter
 from config import embedded
 from config.env import BASE_DIR
 
-PARTS = ("chart", "availability", "booking", "race", "neighbours", "overhead", "organizations")
+PARTS = ("chart", "availability", "booking", "race", "neighbours", "overhead", "importing", "organizations")
 
 
 def main() -> int:
@@ -46,7 +46,7 @@ def main() -> int:
 def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ignore[type-arg]
     from django.core.management import call_command
 
-    from bench import house, housing, reading, selling
+    from bench import house, housing, importing, reading, selling
     from pms.tenants.models import Organization
 
     call_command("migrate_schemas", verbosity=0)
@@ -63,6 +63,7 @@ def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ign
         "booking": lambda: selling.measure_booking(organization=organization, today=today, times=20 // few),
         "race": lambda: selling.measure_race(organization=organization, today=today, rounds=5 if not quick else 2),
         "neighbours": lambda: selling.measure_neighbours(organization=organization, today=today, times=5),
+        "importing": lambda: importing.measure_importing(organization=organization, today=today),
         "overhead": lambda: housing.measure_overhead(organization=organization, times=600 // few),
         "organizations": lambda: housing.measure_organizations(neighbours=200 if not quick else 50, times=7),
     }

@@ -1,7 +1,7 @@
 """Edits of prices and restrictions as versions: T22, T24, T27, T28."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -25,27 +25,9 @@ from bookings.rates.services.judging import Names
 from pms.audit.models import AuditEvent
 from pms.events.models import OutboxEvent
 from pms.kernel.errors import Conflict, DomainError, Invalid
+from tests.bookings.rates.edits import DAY, change, limit, price, prices
 from tests.conftest import TODAY
 from tests.house import TESTER, House, book, refused
-
-DAY = TODAY + timedelta(days=10)
-
-
-def price(house: House, value: int | None, day: date = DAY) -> Cell:
-    return Cell(house.double.pk, house.rate_plan.pk, day, "price", value)
-
-
-def limit(house: House, field: str, value: int | None, day: date = DAY, **names: int | None) -> Cell:
-    pair = {"room_type_id": house.double.pk, "rate_plan_id": house.rate_plan.pk} | names
-    return Cell(pair["room_type_id"], pair["rate_plan_id"], day, field, value)
-
-
-def change(house: House, *cells: Cell) -> RateChange:
-    return rates_change(property=house.property, cells=cells, title="Test", actor=TESTER)
-
-
-def prices() -> dict[date, int]:
-    return dict(DailyPrice.objects.values_list("date", "price_minor"))
 
 
 def restrictions() -> list[dict[str, Any]]:
