@@ -317,6 +317,7 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === " " && spot.row.querySelector(".fold")) fold(spot.row.parentElement);
   else if (control && lower === "a") selectAll();
   else if (event.key === "Escape" && selection().length > 1) goTo(spot.row, spot.index);
+  else if (lower === "e" && !control && page().dataset.explain && spot.row.dataset.p) explain(spot);
   else if (!mayChange()) return;
   else if (control && lower === "d") fill("down");
   else if (control && lower === "r" && selection().length > 1) fill("right");
@@ -403,7 +404,7 @@ document.addEventListener("pointerover", (event) => {
   const cell = cellUnder(event);
   if (!cell || drag || editor) return;
   tell(cell);
-  if (cell.title === "" && (cell.dataset.e || cell.matches(".np, .full, .over"))) cell.title = told(cell, null);
+  if (cell.title === "" && (cell.dataset.e || cell.matches(".np, .so, .full, .over"))) cell.title = told(cell, null);
 });
 
 // --- Folding ------------------------------------------------------------------------------------------------------
@@ -432,6 +433,10 @@ function foldAll() {
 function preview() {
   if (!pending.count()) return;
   htmx.ajax("POST", page().dataset.preview, { target: "#dialog", swap: "innerHTML", values: { cells: JSON.stringify(pending.asCells()), seen: pending.seen() } });
+}
+function explain({ row, index }) {
+  const query = new URLSearchParams({ room_type: row.dataset.t, rate_plan: row.dataset.p, arrival: dates()[index] });
+  location.assign(`${page().dataset.explain}?${query}`);
 }
 function openDay() {
   const { row, index } = here();

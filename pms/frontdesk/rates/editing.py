@@ -33,13 +33,15 @@ from pms.frontdesk.rates.selectors import (
     plan_lines,
     type_lines,
 )
-from pms.frontdesk.rates.telling import MOST_LINES, change_title, days_text, lines_of, to_confirm
+from pms.frontdesk.rates.telling import MOST_LINES, Prices, change_title, days_text, lines_of, to_confirm
 from pms.frontdesk.views.common import changed
 from pms.kernel.errors import DomainError, Invalid, Missing
 from pms.kernel.money import exponent
 from pms.properties.models import Property
 
 Lines = tuple[list[TypeLine], list[PlanLine]]
+#: Days over which the preview reads the prices of now.
+LONGEST_LOOK = 92
 
 
 @require_POST
@@ -159,8 +161,6 @@ def cell(request: DeskRequest) -> HttpResponse:
         "day": day,
         "computed": _computed(place, subject, day),
         "explain_url": _explain_url(kind, plan, day),
-        "kind": kind,
-        "plan": plan,
     }
     return _show(request, "frontdesk/rates/_cell.html", context, status=422 if form.is_bound else 200)
 
@@ -253,7 +253,7 @@ def _previewed(
     except DomainError as refusal:
         return _show_preview(request, lines, cells, error=refusal.message, status=422)
     meanwhile = changed_since(place=place, cells=cells, seen_at=seen_at(seen))
-    told = lines_of(cells, place=place, types=lines[0], plans=lines[1])
+    told = lines_of(cells, place=place, types=lines[0], plans=lines[1], known=_prices(place, cells))
     context: dict[str, Any] = {
         "found": found,
         "told": told[:MOST_LINES],
@@ -264,6 +264,25 @@ def _previewed(
         "suggested": change_title(found),
     }
     return _show_preview(request, lines, cells, form=form, status=status, **context)
+
+
+def _prices(place: Property, cells: Sequence[Cell]) -> Prices:
+    """Return the prices of now where prices are wished; nothing where that would be too many days to read."""
+    priced = [cell for cell in cells if cell.field == PRICE and cell.room_type_id and cell.rate_plan_id]
+    if not priced:
+        return {}
+    first, last = min(cell.date for cell in priced), max(cell.date for cell in priced)
+    if (last - first).days > LONGEST_LOOK:
+        return {}
+    known = rate_matrix(
+        property=place,
+        first=first,
+        until=last + timedelta(days=1),
+        rate_plan_ids={cell.rate_plan_id for cell in priced if cell.rate_plan_id},
+        room_type_ids={cell.room_type_id for cell in priced if cell.room_type_id},
+        at=timezone.now(),
+    )
+    return {(*pair, day.date): day.price_minor for pair, days in known.items() for day in days}
 
 
 def _show_preview(

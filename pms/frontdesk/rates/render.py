@@ -94,8 +94,9 @@ class Painter:
             code = escape(line.code)
             parts.append(f'<div class="g" role="rowgroup" data-t="{code}">')
             self._type(parts, line, code, calendar.availability.get(line.key))
+            gone = self._sold_out(calendar.availability.get(line.key))
             for plan in calendar.plans:
-                self._plan(parts, line, plan, code)
+                self._plan(parts, line, plan, code, gone)
             parts.append("</div>")
         return "".join(parts)
 
@@ -155,7 +156,13 @@ class Painter:
             look = f' class="{look}"' if look else ""
             parts.append(f'<i role="gridcell"{look}{attributes}>{shown}</i>')
 
-    def _plan(self, parts: list[str], line: TypeLine, plan: PlanLine, code: str) -> None:
+    @staticmethod
+    def _sold_out(known: TypeAvailability | None) -> frozenset[int]:
+        """Return the positions of the days on which nothing of a type is left to sell."""
+        sellable = known.sellable if known else ()
+        return frozenset(index for index, count in enumerate(sellable) if count is not None and count <= 0)
+
+    def _plan(self, parts: list[str], line: TypeLine, plan: PlanLine, code: str, gone: frozenset[int]) -> None:
         follows = f'<small class="clip">{escape(plan.follows)}</small>' if plan.follows else ""
         derived = f' data-f="{escape(plan.parent)}"' if plan.parent else ""
         parts.append(
@@ -167,6 +174,8 @@ class Painter:
             look = "m" if is_manual else ""
             if index < past:
                 look += " pt"
+            if index in gone:
+                look += " so"
             if price is None:
                 look += " np"
                 text = EN_DASH

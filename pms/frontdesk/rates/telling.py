@@ -1,6 +1,6 @@
 """Wanted cells in words: runs of days with one value, so that a person can read what will be saved."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -27,12 +27,17 @@ class Line:
     days: str
     count: int
     value: str
+    before: str
+
+
+#: By room type, rate plan and day, the price of now.
+Prices = Mapping[tuple[int | None, int | None, date], int | None]
 
 
 def lines_of(
-    cells: Sequence[Cell], *, place: Property, types: Sequence[TypeLine], plans: Sequence[PlanLine]
+    cells: Sequence[Cell], *, place: Property, types: Sequence[TypeLine], plans: Sequence[PlanLine], known: Prices
 ) -> list[Line]:
-    """Return the cells as lines, in the order of the calendar."""
+    """Return the cells as lines, in the order of the calendar; `known` are the prices that are told as before."""
     type_order: dict[int | None, tuple[int, str]] = {line.key: (index, line.name) for index, line in enumerate(types)}
     plan_order: dict[int | None, tuple[int, str]] = {line.key: (index, line.name) for index, line in enumerate(plans)}
     type_order[None], plan_order[None] = (-1, "All types"), (-1, "all plans")
@@ -46,9 +51,19 @@ def lines_of(
             days=days_text(run[0].date, run[-1].date),
             count=len(run),
             value=value_text(run[0], place.currency),
+            before=_before(run, known, place.currency),
         )
         for run in _runs(ordered)
     ]
+
+
+def _before(run: Sequence[Cell], known: Prices, currency: str) -> str:
+    """Return the prices that the days of a run have now: one, or the least and the greatest."""
+    found = [price for cell in run if (price := known.get(cell[:3])) is not None] if run[0].field == PRICE else []
+    if not found:
+        return ""
+    least, most = (str(Money(price, currency)) for price in (min(found), max(found)))
+    return least if least == most else f"{least} {EN_DASH} {most}"
 
 
 def _runs(cells: Sequence[Cell]) -> Iterator[list[Cell]]:

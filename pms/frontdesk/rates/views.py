@@ -13,7 +13,8 @@ from django.views.decorators.vary import vary_on_headers
 
 from pms.frontdesk.chart.render import day_heads
 from pms.frontdesk.chart.views import window_title
-from pms.frontdesk.desk import DeskRequest, desk_page, url_or_empty
+from pms.frontdesk.chart.window import Choice
+from pms.frontdesk.desk import Desk, DeskRequest, desk_page, url_or_empty
 from pms.frontdesk.rates.listing import days_listed
 from pms.frontdesk.rates.render import Painter
 from pms.frontdesk.rates.selectors import Calendar, calendar_read, recent_changes
@@ -62,6 +63,20 @@ def rates(request: DeskRequest) -> HttpResponse:
     response = render(request, f"frontdesk/rates/calendar.html{'#page' if only_part else ''}", context)
     window_remember(response, request, window)
     return response
+
+
+def elsewhere(desk: Desk) -> list[Choice]:
+    """Return the other pages about prices that there are and that the user may open."""
+    pages = (
+        ("desk:rate-changes", "All versions", "rates.manage", "list"),
+        ("desk:rate-import", "Import a file", "rates.manage", "file-text"),
+        ("desk:rate-export", "Export a file", "rates.view", "external-link"),
+    )
+    return [
+        Choice(label, url, current=False, look=icon)
+        for name, label, permission, icon in pages
+        if desk.allows(permission) and (url := url_or_empty(name))
+    ]
 
 
 def _bulk_query(read: Calendar) -> str:

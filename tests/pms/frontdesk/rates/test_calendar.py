@@ -69,6 +69,15 @@ def test_type_shows_rooms_left_and_house_their_sum(desk, property_a):
     assert [text for text, _ in row_of(page, "", "")][:2] == ["4", "5"]
 
 
+def test_prices_of_a_type_that_is_sold_out_look_so(desk, property_a):
+    for _ in range(2):
+        book(property_a, room_type=property_a.suite, arrival=1, nights=1)
+    page = page_of(desk)
+    assert row_of(page, "STE", "BAR")[:3] == [("250", ""), ("250", ' class=" so"'), ("250", "")]
+    assert row_of(page, "STE", "")[1] == ("0", ' class="full"')
+    assert row_of(page, "DBL", "BAR")[1] == ("100", "")
+
+
 def test_restrictions_are_marked_where_they_stand_and_where_they_hold(desk, property_a):
     """T22: the strictest of plan, type and house; each row says its own."""
     restrict(property_a, 0, room_type=property_a.double, min_stay_arrival=2, closed_to_arrival=True)
@@ -184,6 +193,7 @@ def test_front_desk_sees_and_does_not_change(client_for, felix, property_a, in_t
     assert "data-may-change" not in page
     assert "data-rates-bulk" not in page
     assert 'aria-readonly="true"' in page
+    assert [choice.label for choice in client.get("/desk/rates/").context["elsewhere"]] == ["Export a file"]
     assert "/desk/rates/cell/" not in page_of(client, "?view=list")
     assert client.get("/desk/rates/bulk/").status_code == 403
     assert client.post("/desk/rates/save/", {"cells": "[]"}).status_code == 403

@@ -44,16 +44,17 @@ def prices(house):
 def test_preview_says_what_is_touched_and_changes_nothing(desk, property_a):
     """T28: what was sold keeps its price, and the preview says so."""
     book(property_a, arrival=1, nights=2)
+    post(desk, "save", cells(("DBL", "BAR", 3, "p", 11_100)))
     answer = post(desk, "preview", cells(*(("DBL", "BAR", offset, "p", 12_900) for offset in (1, 2, 3))))
     found = answer.context["found"]
     assert (found.differing, found.reservations, found.nights) == (3, 1, 2)
-    assert [(line.place, line.field, line.days, line.value) for line in answer.context["told"]] == [
-        ("Double, Best available rate", "Price", "21 \N{EN DASH} 23 Nov", "€129.00")
+    assert [(line.place, line.field, line.days, line.before, line.value) for line in answer.context["told"]] == [
+        ("Double, Best available rate", "Price", "21 \N{EN DASH} 23 Nov", "€100.00 \N{EN DASH} €111.00", "€129.00")
     ]
     page = answer.content.decode()
     assert "1 stay lies in these nights. What was sold keeps its price." in page
     assert "Website" in page
-    assert prices(property_a) == {}
+    assert prices(property_a) == {3: 11_100}
 
 
 def test_preview_parts_runs_at_gaps_values_rows_and_fields(desk, property_a):
