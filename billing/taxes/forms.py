@@ -45,6 +45,12 @@ class TaxForm(RetirableForm):
             "source",
             "retired_at",
         )
+        labels: ClassVar = {
+            "at_property": "Paid at the property",
+            "is_included": "Inside the price",
+            "percent_base": "Per cent of",
+            "slab_per_person": "Slabs by person",
+        }
 
 
 class RateForm(RowForm):

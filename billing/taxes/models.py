@@ -59,7 +59,7 @@ class Tax(models.Model):
         help_text="Slabs are of the room's price divided by the guests who sleep in it, not of the room's.",
     )
     at_property = models.BooleanField(
-        default=False, help_text="Paid on the spot even when a channel collected the room (T33)."
+        default=False, help_text="Paid on the spot even when a channel collected the room."
     )
     exempt_purposes = ArrayField(models.CharField(max_length=16, choices=Purpose), default=list, blank=True)
     position = models.PositiveSmallIntegerField(default=0)

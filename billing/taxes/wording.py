@@ -18,7 +18,7 @@ def rate_sentence(rate: TaxRate, currency: str) -> str:
     if rate.nights_cap:
         parts.append(f"for {rate.nights_cap} nights")
     parts.append(f"from {_day(rate.first)}" + (f" to {_day(rate.last)}" if rate.last else ""))
-    return ", ".join(parts[:-1]) + f" {parts[-1]}"
+    return " ".join(parts) if len(parts) == 2 else ", ".join(parts)
 
 
 def _day(day: object) -> str:
