@@ -101,14 +101,16 @@ class Lines:
         found = tax_lines(rules=rules, items=items, party=stay.party, arrival=stay.arrival)
         if kept is None:
             return tuple(found)
+        # City taxes of kept and of new nights are counted in one go: what is rounded together belongs together.
         open_nights = [night for night in self.nights if night.kept and not kept.nights[night.date].settled]
         recounted = tax_lines(
             rules=rules,
-            items=[item for night in open_nights for item in _night_items(night)],
+            items=[*(item for night in open_nights for item in _night_items(night)), *items],
             party=stay.party,
             arrival=stay.arrival,
             recount_only=True,
         )
+        found = [line for line in found if line.kind != TaxKind.CITY_TAX]
         as_sold = [
             line
             for night in self.nights
@@ -117,7 +119,7 @@ class Lines:
             if kept.nights[night.date].settled or line.kind != TaxKind.CITY_TAX
         ]
         as_sold += _taxes_as_sold(self.charges, kept.charge_taxes)
-        return tuple(sorted([*as_sold, *recounted, *found], key=lambda line: (line.date, line.key)))
+        return tuple(sorted([*as_sold, *found, *recounted], key=lambda line: (line.date, line.key)))
 
     @cached_property
     def payments(self) -> tuple[PaymentStep, ...]:

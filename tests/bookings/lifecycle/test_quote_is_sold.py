@@ -10,13 +10,13 @@ from django.db.models import F
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from billing.taxes.models import TaxRate
+from billing.taxes.models import Fee, TaxRate
 from billing.taxes.party import Party
 from billing.taxes.regimes import REGIMES
 from bookings.lifecycle import services as desk
 from bookings.lifecycle.invariants import certify
 from bookings.rates.enums import Source
-from bookings.rates.models import BasePrice, Extra, Promotion, Season
+from bookings.rates.models import BasePrice, Extra, PriceRule, Promotion, Season
 from bookings.rates.quoting import ExtraWish
 from bookings.rates.services import quote
 from bookings.reservations.models import Reservation
@@ -289,3 +289,19 @@ def test_it_holds_for_many_guests(in_tenant, regime):
 
 def test_at_least_twelve_places_are_shipped():
     assert len(REGIMES) >= 12
+
+
+@time_machine.travel(NOW, tick=False)
+def test_city_taxes_of_an_extended_stay_are_rounded_as_one(in_tenant):
+    """T30, T33: New York rounds by tax; two nights and two more are four nights, not twice two."""
+    priced = make_priced_house("QUOTED", "us-new-york")
+    Fee.objects.update(retired_at=NOW)
+    PriceRule.objects.all().delete()
+    BasePrice.objects.update(price_minor=10_012)  # 588.205 a night
+    wish = {"room_type": priced.house.double, "plan": priced.plans[0], "party": Party(adults=1)}
+    row = sell(priced, wish | {"arrival": day(0), "departure": day(2), "promo_code": "", "extras": ()})
+    desk.reservation_modify(reservation=row, departure=day(4), actor=TESTER)
+    nights, _, _ = money_of(row)
+    hotel = [tax for night in nights for tax in night[5] if tax["tax"] == "HOTEL"]
+    assert [tax["base_minor"] for tax in hotel] == [10_012] * 4
+    assert sum(tax["amount_minor"] for tax in hotel) == 2_353
