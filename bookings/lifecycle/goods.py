@@ -54,18 +54,18 @@ def goods_move(*, before: Sold, after: Sold) -> None:
 
 
 def _extra_days(keys: Iterable[ExtraKey]) -> dict[ExtraKey, ExtraDay]:
-    """Lock the days of extras, after making those of limited extras that nobody asked for yet."""
+    """Lock the days of extras; those of limited extras that nobody asked for yet are made first."""
     wanted = set(keys)
-    if not wanted:
-        return {}
-    extras, days = {key[0] for key in wanted}, {key[1] for key in wanted}
-    rows = ExtraDay.objects.filter(extra_id__in=extras, date__in=days)
-    there = set(rows.values_list("extra_id", "date"))
-    limited = set(Extra.objects.filter(pk__in=extras, daily_limit__isnull=False).values_list("pk", flat=True))
-    missing = {key for key in wanted - there if key[0] in limited}
+    locked = extra_days_lock(keys=wanted)
+    missing = wanted - set(locked)
+    if missing:
+        extras = Extra.objects.filter(pk__in={key[0] for key in missing}, daily_limit__isnull=False)
+        limited = set(extras.values_list("pk", flat=True))
+        missing = {key for key in missing if key[0] in limited}
     if missing:
         extra_days_ensure(sold=dict.fromkeys(missing, 0) | _sold(missing))
-    return extra_days_lock(keys=wanted)
+        locked = extra_days_lock(keys=wanted)
+    return locked
 
 
 def _sold(keys: set[ExtraKey]) -> dict[ExtraKey, int]:

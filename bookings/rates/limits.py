@@ -121,8 +121,6 @@ def _of_type(stay: Stay, kind: TypeFacts) -> Iterator[Refusal]:
         return
     if kind.retired:
         yield Refusal("retired", f"{kind.name} is no longer sold.", where="room_type", subject=kind.code)
-    if stay.kept is not None:
-        return  # Whoever changes the party or the type of a stay asks then; a crowd that a channel sold stays.
     party = stay.party
     for count, most, word in (
         (party.adults + party.children, kind.max_occupancy, "guest"),

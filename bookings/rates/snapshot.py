@@ -257,10 +257,12 @@ def load(
     rate_plan_ids: Collection[int] | None = None,
     promo_code: str = "",
     extra_codes: Collection[str] = (),
+    with_rooms: bool = True,
 ) -> Snapshot:
     """Return what a sale at `at` (UTC) on nights of [first, until) depends on, restrictions of the day `until` included.
 
-    Without source only prices and limits: no taxes, rooms, policies, which nobody asks for where nothing is sold.
+    Without source only prices and limits: no taxes, rooms, policies, which nobody asks for where nothing is sold. Without
+    rooms for whoever holds the inventory and asks it itself.
     """
     selling = source is not None
     types = _types(property, room_type_ids, at)
@@ -282,7 +284,7 @@ def load(
         ruled_plans=frozenset(plan for scopes in rules.values() for _, plan in scopes),
         ruled_types=frozenset(kind for scopes in rules.values() for kind, _ in scopes),
         restrictions=restrictions,
-        rooms=availability(property_id=property.pk, first=first, until=until, now=at) if selling else {},
+        rooms=availability(property_id=property.pk, first=first, until=until, now=at) if selling and with_rooms else {},
         taxes=rules_load(property=property, first=first, until=until) if selling else None,
         tiers=_tiers(plans) if selling else {},
         promotion=_promotion(property, promo_code) if promo_code else None,

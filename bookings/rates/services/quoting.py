@@ -131,10 +131,10 @@ def offer_for(
 
     `prices` are those of a channel or of the desk: taken as they are, nothing restricts them (T67). `override` lets
     the rules in OVERRIDABLE pass: staff, with a reason that the caller records. `check_inventory` is False where the
-    caller holds the locks and asks the counters itself. `kept` is what an existing reservation sold: those nights keep
-    price, parts and taxes; stop sell, quota and prices are asked only for the added ones, lengths for the whole stay
-    (T21, T29). Raises Conflict with the refusal's code, its date and value in the context, or Invalid `no_price`,
-    `too_many_guests`, `promo_*`, `extra_*`.
+    caller holds the locks and asks the counters itself; it is told no alternatives. `kept` is what an existing
+    reservation sold: those nights keep price, parts and taxes; stop sell, quota and prices are asked only for the added
+    ones, lengths for the whole stay (T21, T29). Raises Conflict with the refusal's code, its date and value in the
+    context, or Invalid `no_price`, `too_many_guests`, `promo_*`, `extra_*`.
     """
     stay = Stay.of(
         property=room_type.property,
@@ -201,6 +201,7 @@ def _load(stay: Stay, asking: Asking, *, room_type_id: int | None = None, wider:
         room_type_ids=None if room_type_id is None else [room_type_id],
         promo_code=asking.promo_code if asking.prices is None else "",
         extra_codes={wish.code for wish in asking.extras},
+        with_rooms=asking.check_inventory,
     )
 
 
@@ -224,7 +225,9 @@ def _error(refusals: Sequence[Refusal], sale: Sale, *, room_type_id: int, rate_p
     first = refusals[0]
     kind = first.code.split("_", maxsplit=1)[0]
     field = {"promo": "promo_code", "extra": "extras"}.get(kind) or FIELDS.get(first.code, "arrival")
-    offers = () if sale.stay.kept else _alternatives(sale, type_id=room_type_id, plan_id=rate_plan_id)
+    # Whoever holds the locks lets nobody wait for what could be sold instead.
+    looks_on = sale.stay.kept is None and sale.asking.check_inventory
+    offers = _alternatives(sale, type_id=room_type_id, plan_id=rate_plan_id) if looks_on else ()
     error = Invalid if first.code in _INVALID or kind in {"promo", "extra"} else Conflict
     return error(
         first.code,

@@ -17,6 +17,9 @@ from hypothesis.stateful import (
     rule,
 )
 
+from billing.taxes.enums import ChargeBasis
+from billing.taxes.models import Fee
+from billing.taxes.services import regime_apply
 from bookings.availability.enums import ClosureKind
 from bookings.availability.models import Block, Closure, Hold
 from bookings.availability.services import (
@@ -32,9 +35,10 @@ from bookings.lifecycle import services as desk
 from bookings.lifecycle.invariants import certify
 from bookings.lifecycle.jobs import expire_holds
 from bookings.rates.enums import Source
-from bookings.rates.models import BasePrice, DailyPrice
+from bookings.rates.models import BasePrice, DailyPrice, Extra, Promotion
+from bookings.rates.quoting import ExtraWish
 from bookings.reservations.enums import Status
-from bookings.reservations.models import Reservation, StayNight
+from bookings.reservations.models import Reservation, SoldVersion, StayNight
 from guests.profiles.services import GuestDetails
 from pms.kernel.errors import DomainError
 from pms.kernel.ranges import span
@@ -64,6 +68,11 @@ def make_grand(code: str) -> Property:
     for room_type, price_minor in ((whole, 30_000), (flat, 8_000)):
         BasePrice.objects.create(rate_plan=house.rate_plan, room_type=room_type, price_minor=price_minor)
     overbooking_limit_set(room_type=house.double, limit=1, actor=TESTER)
+    for extra, basis, limit in (("PARK", ChargeBasis.NIGHT, 3), ("BREAK", ChargeBasis.PERSON_NIGHT, None)):
+        Extra.objects.create(property=place, code=extra, name=extra, basis=basis, price_minor=1_100, daily_limit=limit)
+    Fee.objects.create(property=place, code="CLEAN", name="Cleaning", amount_minor=4_500)
+    Promotion.objects.create(property=place, code="TENTH", name="Ten per cent", percent=10, max_uses=4)
+    regime_apply(property=place, regime="de-berlin", actor=TESTER)
     return place
 
 
@@ -132,6 +141,7 @@ class Desk(RuleBasedStateMachine):
         unit=st.none() | PICK,
         rooms=st.integers(1, 2),
         in_block=st.booleans(),
+        beside=st.integers(0, 3),
     )
     def book(self, **wish: Any) -> None:
         self.sell(**wish)
@@ -147,6 +157,7 @@ class Desk(RuleBasedStateMachine):
         unit: int | None = None,
         rooms: int = 1,
         in_block: bool = False,
+        beside: int = 0,
     ) -> None:
         place = self.now()
         self.made += 1
@@ -160,6 +171,8 @@ class Desk(RuleBasedStateMachine):
             unit=self.unit(unit) if unit is not None and rooms == 1 else None,
             pinned=unit is not None and unit % 3 == 0,
             block=block,
+            promo_code="TENTH" if beside % 2 else "",
+            extras=[ExtraWish("PARK"), ExtraWish("BREAK")] if beside > 1 else (),
         )
         self.attempt(
             "book",
@@ -199,6 +212,35 @@ class Desk(RuleBasedStateMachine):
 
     def forget_prices(self, row: Reservation) -> None:
         self.prices = {key: price for key, price in self.prices.items() if key[0] != row.pk}
+
+    @rule(pick=PICK, what=st.sampled_from(["add", "remove"]), code=st.sampled_from(["PARK", "BREAK"]))
+    def charge(self, pick: int, what: str, code: str) -> None:
+        deeds: dict[str, Callable[[], object]] = {
+            "add": lambda: desk.charge_add(reservation=self.some(pick), extra=code, actor=TESTER),
+            "remove": lambda: desk.charge_remove(reservation=self.some(pick), code=code, actor=TESTER),
+        }
+        self.attempt(f"charge {what}", deeds[what])
+
+    @rule(pick=PICK)
+    def take_back(self, pick: int) -> None:
+        """Go back to what the reservation was before its last change of money."""
+
+        def deed() -> None:
+            row = self.some(pick)
+            last = SoldVersion.objects.filter(reservation=row).order_by("-version").first()
+            if last is None:
+                raise NothingThere
+            self.forget_prices(row)
+            desk.reservation_modify(
+                reservation=row,
+                arrival=last.arrival,
+                departure=last.departure,
+                room_type=RoomType.objects.get(pk=last.sold["room_type"]),
+                restore=True,
+                actor=TESTER,
+            )
+
+        self.attempt("take back", deed)
 
     @rule(pick=PICK, days=st.integers(1, 4))
     def extend(self, pick: int, days: int) -> None:

@@ -53,6 +53,7 @@ DEEDS: tuple[tuple[int, str, Callable[[Random], dict[str, Any]]], ...] = (
             "unit": r.choice([None, None, r.randrange(9)]),
             "rooms": r.choice([1, 1, 2]),
             "in_block": r.random() < 0.3,
+            "beside": r.randrange(4),
         },
     ),
     (1, "confirm", lambda r: {"pick": r.randrange(99)}),
@@ -67,6 +68,16 @@ DEEDS: tuple[tuple[int, str, Callable[[Random], dict[str, Any]]], ...] = (
             "reprice": r.random() < 0.2,
         },
     ),
+    (
+        2,
+        "charge",
+        lambda r: {
+            "pick": r.randrange(99),
+            "what": r.choice(["add", "add", "remove"]),
+            "code": r.choice(["PARK", "BREAK"]),
+        },
+    ),
+    (1, "take_back", lambda r: {"pick": r.randrange(99)}),
     (2, "extend", lambda r: {"pick": r.randrange(99), "days": r.randrange(1, 4)}),
     (1, "shorten", lambda r: {"pick": r.randrange(99), "days": 1}),
     (4, "move", lambda r: {"pick": r.randrange(99), "unit": r.randrange(9), "begin": r.randrange(3)}),
@@ -139,6 +150,7 @@ def test_a_busy_day(in_tenant):
     tally = _walk(seed=1, steps=150)
     done = {name for name in tally if "refused" not in name}
     assert {"book", "move", "modify", "extend", "check in", "cancel", "reinstate", "night audit"} <= done
+    assert {"charge add", "charge remove", "take back"} <= done
 
 
 @pytest.mark.long

@@ -13,12 +13,15 @@ from django.db import connection
 from django.utils import timezone
 from django_tenants.utils import schema_context
 
+from billing.taxes.enums import ChargeBasis
 from bookings.availability.enums import ClosureKind
 from bookings.availability.models import Hold
 from bookings.availability.services import block_create, block_release, closure_create, closure_release, unit_retire
 from bookings.lifecycle import services as desk
 from bookings.lifecycle.invariants import certify
 from bookings.rates.enums import Source
+from bookings.rates.models import Extra, ExtraDay, Promotion
+from bookings.rates.quoting import ExtraWish
 from bookings.reservations.enums import Status
 from bookings.reservations.models import Booking, Reservation
 from guests.profiles.services import GuestDetails
@@ -305,3 +308,67 @@ def test_two_audits_at_once_roll_the_date_once(house):
     house.property.refresh_from_db()
     assert house.property.business_date == day(1)
     assert set(Reservation.objects.values_list("status", "version")) == {(Status.NO_SHOW, 2)}
+
+
+@pytest.fixture
+def goods(house: House) -> dict[str, Any]:
+    """Two parking spaces and two cabs a day, and a code that may be used three times."""
+    place = house.property
+    extras = {
+        code: Extra.objects.create(
+            property=place, code=code, name=code, basis=basis, price_minor=1_000, daily_limit=2, position=position
+        )
+        for position, (code, basis) in enumerate((("PARK", ChargeBasis.NIGHT), ("CAB", ChargeBasis.STAY)))
+    }
+    return extras | {
+        "code": Promotion.objects.create(property=place, code="TENTH", name="Tenth", percent=10, max_uses=3)
+    }
+
+
+def test_the_last_use_of_a_code_is_used_once(house, goods):
+    """Whoever comes first, on whatever nights: the row of the code is the lock."""
+    deeds = [buy(house, 3 * index, 3 * index + 1, promo_code="tenth") for index in range(10)]
+    assert race(deeds) == {"done": 3, "promo_used_up": 7}
+    goods["code"].refresh_from_db()
+    assert goods["code"].uses == 3
+
+
+def test_the_last_extra_is_sold_once(house, goods):
+    """Two types share no inventory, and the same two cabs."""
+    wishes = [ExtraWish("CAB"), ExtraWish("PARK")]
+    deeds = [
+        buy(house, 1, 3, room_type=kind, extras=wishes[:: 1 if index % 2 else -1])
+        for index, kind in enumerate([house.double, house.suite] * 2)
+    ]
+    assert race(deeds) == {"done": 2, "extra_sold_out": 2}
+    assert set(ExtraDay.objects.filter(sold__gt=0).values_list("sold", flat=True)) == {2}
+
+
+def test_extras_and_codes_come_and_go_at_once(house, goods):
+    """Nobody deadlocks, and what is counted is what is sold."""
+    stays = [
+        book(house, 1 + index % 2, 5, room_type=kind, promo_code="TENTH" if index < 2 else "")
+        for index, kind in enumerate(_kinds(house))
+    ]
+    deeds: list[Callable[[], object]] = []
+    for index, row in enumerate(stays):
+        first, second = ("PARK", "CAB") if index % 2 else ("CAB", "PARK")
+        deeds += [
+            partial(desk.charge_add, reservation=row, extra=first, actor=TESTER),
+            partial(desk.charge_add, reservation=row, extra=second, actor=TESTER),
+            partial(desk.charge_remove, reservation=row, code=second, actor=TESTER),
+            partial(desk.reservation_modify, reservation=row, departure=day(6), actor=TESTER),
+            partial(desk.reservation_modify, reservation=row, reprice=True, promo_code="tenth", actor=TESTER),
+            partial(desk.reservation_cancel, reservation=row, reason="Flu", actor=TESTER),
+        ]
+    outcomes = race(deeds)
+    assert set(outcomes) <= {
+        "done",
+        "promo_used_up",
+        "extra_sold_out",
+        "extra_there",
+        "no_such_charge",
+        "not_changeable",
+        "contended",
+    }
+    assert outcomes["done"] >= 10
