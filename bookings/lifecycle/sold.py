@@ -170,11 +170,14 @@ def charges_write(row: Reservation, *, before: Sold, after: Sold, at: datetime |
     """Make the live charges of a reservation those of `after`: what differs is released and written anew."""
     old = {charge.line.key: charge for charge in before.charges}
     new = {charge.line.key: charge for charge in after.charges}
-    gone = [charge.line for key, charge in old.items() if new.get(key) != charge]
-    for line in gone:
-        ReservationCharge.objects.filter(
-            reservation=row, kind=line.kind, code=line.code, date=line.date, released_at=None
-        ).update(released_at=at or timezone.now())
+    gone: dict[tuple[str, str], list[date]] = {}
+    for key, charge in old.items():
+        if new.get(key) != charge:
+            gone.setdefault((charge.line.kind, charge.line.code), []).append(charge.line.date)
+    moment = at or timezone.now()
+    for (kind, code), days in gone.items():
+        live = ReservationCharge.objects.filter(reservation=row, released_at=None)
+        live.filter(kind=kind, code=code, date__in=days).update(released_at=moment)
     fresh = [charge for key, charge in new.items() if old.get(key) != charge]
     if fresh:
         ReservationCharge.objects.bulk_create(_charge_row(row, charge) for charge in fresh)

@@ -25,12 +25,16 @@ from pms.properties.models import Property, Unit
 
 
 class PlanForm(forms.Form):
-    """Where a bar was dropped. `unit` is a unit's number, empty for the one it has; dates are property-local."""
+    """Where a bar was dropped. `unit` is a unit's number, empty for the one it has; dates are property-local.
+
+    `restore` is the undo of a change: what was sold comes back as it was.
+    """
 
     unit = forms.CharField(max_length=24, required=False)
     arrival = forms.DateField()
     departure = forms.DateField()
     version = forms.IntegerField(required=False, min_value=1)
+    restore = forms.BooleanField(required=False)
 
     def __init__(self, *args: object, place: Property, **options: object) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]
@@ -95,13 +99,21 @@ def change(request: DeskRequest, code: str) -> HttpResponse:
     before, after = _present(reservation), _wanted(form, reservation)
     version = form.cleaned_data["version"]
     try:
-        changed = _apply(reservation=reservation, to=after, actor=request.desk.actor, version=version)
+        changed = _apply(
+            reservation=reservation,
+            to=after,
+            actor=request.desk.actor,
+            version=version,
+            restore=form.cleaned_data["restore"],
+        )
     except DomainError as refusal:
         return _show(request, reservation, after, Preview(refusal=refusal), status=422)
     return _done(request, changed, before, after)
 
 
-def _apply(*, reservation: Reservation, to: Place, actor: Actor, version: int | None) -> Reservation:
+def _apply(
+    *, reservation: Reservation, to: Place, actor: Actor, version: int | None, restore: bool = False
+) -> Reservation:
     if (to.arrival, to.departure) == (reservation.arrival, reservation.departure) and to.unit is not None:
         return reservation_move(reservation=reservation, unit=to.unit, actor=actor, version=version)
     return reservation_modify(
@@ -111,6 +123,7 @@ def _apply(*, reservation: Reservation, to: Place, actor: Actor, version: int | 
         unit=to.unit,
         actor=actor,
         version=version,
+        restore=restore,
     )
 
 
@@ -197,14 +210,14 @@ def _told(changed: Reservation, before: Place, after: Place) -> str:
 
 
 def _undo(changed: Reservation, before: Place, after: Place) -> dict[str, object] | None:
-    """Return the request that gives back exactly what was, or None: nights given up come back at today's price."""
-    nothing_lost = after.arrival <= before.arrival and before.departure <= after.departure
-    if changed.status not in EXPECTED or before.unit is None or not nothing_lost or before == after:
+    """Return the request that gives back exactly what was, nights given up at the price they had; None: it cannot."""
+    if changed.status not in EXPECTED or before.unit is None or before == after:
         return None
     values = {
         "unit": before.unit.number,
         "arrival": before.arrival.isoformat(),
         "departure": before.departure.isoformat(),
         "version": changed.version,
+        "restore": "on",
     }
     return {"url": reverse("desk:chart_change", args=[changed.code]), "values": values}

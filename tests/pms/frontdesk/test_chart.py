@@ -324,12 +324,18 @@ def test_change_moves_and_offers_undo(desk, property_a, actor):
     assert unit_of(reservation) == "101"
 
 
-def test_change_that_gives_nights_up_offers_no_undo(desk, property_a, actor):
+def test_change_that_gives_nights_up_is_undone_to_the_cent(desk, property_a, actor):
+    """T28: the nights come back at the price they had, whatever they would cost now."""
     reservation = book(property_a, actor, unit="101")
+    departure, total = reservation.departure, reservation.total_minor
     answer = post(desk, reservation, "change", wanted(reservation, departure=day(2)))
-    assert "undo" not in json.loads(answer["HX-Trigger"])["toast"]
+    BasePrice.objects.update(price_minor=77_777)
     reservation.refresh_from_db()
     assert reservation.departure == day(2)
+    undone = post(desk, reservation, "change", json.loads(answer["HX-Trigger"])["toast"]["undo"]["values"])
+    assert undone.status_code == 200
+    reservation.refresh_from_db()
+    assert (reservation.departure, reservation.total_minor) == (departure, total)
 
 
 def test_change_refuses_when_somebody_was_faster(desk, property_a, actor):
