@@ -48,7 +48,8 @@ def rates(request: DeskRequest) -> HttpResponse:
         "here": window.address(),
         "seen": timezone.now().isoformat(),
         "bulk_query": _bulk_query(read),
-        "changes_url": url_or_empty("desk:rate-changes"),
+        "elsewhere": elsewhere(desk),
+        "explain_url": url_or_empty("desk:price-explainer"),
         **choices(
             window,
             [(line.code, line.name) for line in read.every_type],
