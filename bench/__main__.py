@@ -11,7 +11,10 @@ from time import perf_counter
 from config import embedded
 from config.env import BASE_DIR
 
-PARTS = ("chart", "availability", "booking", "race", "neighbours", "overhead", "importing", "organizations")
+PARTS = (
+    *("chart", "availability", "quote", "matrix", "calendar", "importing", "booking", "race", "neighbours"),
+    *("overhead", "organizations"),
+)
 
 
 def main() -> int:
@@ -46,7 +49,7 @@ def main() -> int:
 def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ignore[type-arg]
     from django.core.management import call_command
 
-    from bench import house, housing, importing, reading, selling
+    from bench import house, housing, importing, rating, reading, selling
     from pms.tenants.models import Organization
 
     call_command("migrate_schemas", verbosity=0)
@@ -60,6 +63,9 @@ def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ign
     measured: dict[str, Callable[[], list]] = {  # type: ignore[type-arg]
         "chart": lambda: reading.measure_chart(organization=organization, today=today, times=15 // few),
         "availability": lambda: reading.measure_availability(organization=organization, today=today, times=60 // few),
+        "quote": lambda: rating.measure_quote(organization=organization, today=today, times=40 // few),
+        "matrix": lambda: rating.measure_matrix(organization=organization, today=today, times=20 // few),
+        "calendar": lambda: rating.measure_calendar(organization=organization, today=today, times=15 // few),
         "booking": lambda: selling.measure_booking(organization=organization, today=today, times=20 // few),
         "race": lambda: selling.measure_race(organization=organization, today=today, rounds=5 if not quick else 2),
         "neighbours": lambda: selling.measure_neighbours(organization=organization, today=today, times=5),

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection, models, transaction
 from django_tenants.utils import schema_context
 
+from bench.prices import base_prices, prices_make
 from bookings.availability.models import InventoryDay, Occupancy
 from bookings.availability.services.units import ROOT_BITS
 from bookings.rates.models import BasePrice, RatePlan
@@ -96,12 +97,11 @@ def _fill(today: date, units: int) -> None:
     )
     plan = RatePlan.objects.create(property=hotel, code="BAR", name="Best available rate", is_default=True)
     types = RoomType.objects.bulk_create(
-        RoomType(property=hotel, code=f"T{index:02}", name=f"Type {index + 1}", position=index)
+        RoomType(property=hotel, code=f"T{index:02}", name=f"Type {index + 1}", position=index, max_occupancy=3)
         for index in range(TYPES)
     )
-    BasePrice.objects.bulk_create(
-        BasePrice(rate_plan=plan, room_type=kind, price_minor=9_000 + 500 * index) for index, kind in enumerate(types)
-    )
+    BasePrice.objects.bulk_create(base_prices(plan, types))
+    prices_make(hotel=hotel, plan=plan, types=types, today=today, days=DAYS_AFTER)
     per_type = units // TYPES
     kinds = [types[index // per_type].pk for index in range(units)]
     first = today - timedelta(days=DAYS_BEFORE)

@@ -1,6 +1,6 @@
 """The same questions asked of PostgreSQL directly, with psycopg and nothing else."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from time import perf_counter
 from typing import Any
@@ -23,6 +23,106 @@ AVAILABILITY = """
 SELECT room_type_id, date, capacity, free, overbooking_limit FROM availability_inventoryday
 WHERE date >= %s AND date < %s ORDER BY room_type_id, date
 """
+
+#: What a price depends on, each table by itself: the rows that a quote of [first, until) reads.
+RULES_OF_A_STAY = (
+    (
+        "SELECT id, code, name, position, base_occupancy, max_occupancy, max_adults, max_children, retired_at"
+        " FROM properties_roomtype"
+    ),
+    (
+        "SELECT p.*, c.*, t.* FROM rates_rateplan p LEFT JOIN rates_cancellationpolicy c ON c.id = p.cancellation_policy_id"
+        " LEFT JOIN rates_paymentterms t ON t.id = p.payment_terms_id"
+    ),
+    "SELECT rate_plan_id, component, basis, amount_minor, age_from FROM rates_plancomponent",
+    "SELECT rate_plan_id, is_open, percent, amount_minor FROM rates_planchannel WHERE source = 'direct_web'",
+    "SELECT rate_plan_id, room_type_id, price_minor FROM rates_baseprice",
+    (
+        "SELECT rate_plan_id, room_type_id, date, price_minor, all_in FROM rates_dailyprice"
+        " WHERE date >= %(first)s AND date < %(until)s"
+    ),
+    (
+        "SELECT s.code, s.first, s.last, s.percent, p.rate_plan_id, p.room_type_id, p.price_minor FROM rates_season s"
+        " LEFT JOIN rates_seasonprice p ON p.season_id = s.id WHERE s.first < %(until)s AND s.last >= %(first)s"
+    ),
+    "SELECT id, rate_plan_id, room_type_id, kind, first, last, percent, amount_minor FROM rates_pricerule",
+    "SELECT * FROM rates_restriction WHERE date >= %(first)s AND date <= %(until)s",
+)
+SALE_OF_A_STAY = (
+    *RULES_OF_A_STAY,
+    (
+        "SELECT room_type_id, date, capacity, free, overbooking_limit FROM availability_inventoryday"
+        " WHERE date >= %(first)s AND date < %(until)s ORDER BY room_type_id, date"
+    ),
+    "SELECT * FROM rates_cancellationtier",
+    "SELECT t.*, r.* FROM taxes_tax t JOIN taxes_taxrate r ON r.tax_id = t.id",
+    "SELECT * FROM taxes_fee",
+    "SELECT rounding FROM taxes_taxsettings",
+    (
+        "SELECT rate_plan_id, room_type_id, date, count(*) FROM reservations_staynight WHERE released_at IS NULL"
+        " AND date >= %(first)s AND date < %(until)s GROUP BY 1, 2, 3"
+    ),
+)
+YEAR_OF_A_PLAN = (
+    "SELECT id, code, base_occupancy FROM properties_roomtype",
+    "SELECT * FROM rates_rateplan",
+    "SELECT rate_plan_id, room_type_id, price_minor FROM rates_baseprice",
+    (
+        "SELECT rate_plan_id, room_type_id, date, price_minor, all_in FROM rates_dailyprice"
+        " WHERE rate_plan_id = %(plan)s AND date >= %(first)s AND date < %(until)s"
+    ),
+    RULES_OF_A_STAY[6],
+    RULES_OF_A_STAY[7],
+    "SELECT * FROM rates_restriction WHERE rate_plan_id = %(plan)s AND date >= %(first)s AND date <= %(until)s",
+)
+
+
+def asking_all(schema: str, queries: Sequence[str], parameters: Mapping[str, Any]) -> Client:
+    """Return a client that asks all queries, one after the other, again and again."""
+
+    def client(_number: int, times: int, go: Callable[[], object]) -> Taken:
+        taken = Taken()
+        with connected(schema) as connection:
+            for query in queries:
+                connection.execute(query, parameters).fetchall()
+            go()
+            for _ in range(times):
+                start = perf_counter()
+                for query in queries:
+                    connection.execute(query, parameters).fetchall()
+                taken.seconds.append(perf_counter() - start)
+        return taken
+
+    return client
+
+
+def cells_copied(schema: str, rows: Sequence[tuple[int, int, int, date]]) -> float:
+    """Return the seconds in which prices and restrictions of so many (property, plan, type, day) are written.
+
+    COPY into a temporary table, then an upsert into each of the two; rolled back afterwards.
+    """
+    with connected(schema) as connection:
+        connection.execute("BEGIN")
+        start = perf_counter()
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TEMP TABLE fresh (place bigint, plan bigint, kind bigint, day date) ON COMMIT DROP")
+            with cursor.copy("COPY fresh FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+            cursor.execute(
+                "INSERT INTO rates_dailyprice (rate_plan_id, room_type_id, date, price_minor, all_in)"
+                " SELECT plan, kind, day, 9900, false FROM fresh"
+                " ON CONFLICT (rate_plan_id, room_type_id, date) DO UPDATE SET price_minor = excluded.price_minor"
+            )
+            cursor.execute(
+                "INSERT INTO rates_restriction (property_id, rate_plan_id, room_type_id, date, min_stay_arrival,"
+                " closed_to_arrival) SELECT place, plan, kind, day, 2, false FROM fresh"
+                " ON CONFLICT (property_id, date, room_type_id, rate_plan_id)"
+                " DO UPDATE SET min_stay_arrival = excluded.min_stay_arrival"
+            )
+        seconds = perf_counter() - start
+        connection.execute("ROLLBACK")
+    return seconds
 
 
 def connected(schema: str) -> psycopg.Connection[tuple[Any, ...]]:
@@ -102,7 +202,7 @@ def _book(connection: psycopg.Connection[Any], room_type: int, unit: int, arriva
         " guest_id, arrival, departure, adults, children, infants, currency, total_minor, commission_minor, guarantee,"
         " unit_pinned, unassigned_reason, is_overbooked, special_requests, notes, tags, made_at, end_reason, version)"
         " SELECT %s, %s, %s, 'confirmed', %s, p.id, %s, %s, %s, 2, 0, 0, 'EUR', 19800, 0, 'card', false, '', false, '',"
-        " '', '{}', now(), '', 1 FROM rates_rateplan p RETURNING id, rate_plan_id",
+        " '', '{}', now(), '', 1 FROM rates_rateplan p WHERE p.is_default RETURNING id, rate_plan_id",
         [code, *answer, room_type, guest, arrival, departure],
     ).fetchone()
     assert reservation is not None

@@ -50,13 +50,13 @@ def measure_chart(*, organization: Organization, today: date, times: int) -> lis
         paths = [path, rest[1].replace("&amp;", "&")] if rest else [path]
         rows = body_of(port=port, path=paths[-1], headers=headers) if rest else b""
         for clients in (1, CLIENTS):
-            got = _over_http(port, [path], headers, clients, times)
+            got = over_http(port, [path], headers, clients, times)
             figures.append(
                 compared(
                     "chart", f"first screen, 31 days, c={clients}", got, screen, target_ms=60 if clients == 1 else None
                 )
             )
-            got = _over_http(port, paths, headers, clients, max(5, times // 2))
+            got = over_http(port, paths, headers, clients, max(5, times // 2))
             figures.append(
                 compared(
                     "chart",
@@ -66,7 +66,7 @@ def measure_chart(*, organization: Organization, today: date, times: int) -> lis
                     target_ms=200 if clients == 1 else None,
                 )
             )
-    queries = _queries(organization, path)
+    queries = queries_of(organization, path)
     figures.append(Figure("chart", "queries of the first screen", f"{queries}", target="8", met=queries <= 8))
     wire = len(page) if page[:2] == b"\x1f\x8b" else len(compress(page))
     figures.append(
@@ -83,7 +83,8 @@ def measure_chart(*, organization: Organization, today: date, times: int) -> lis
     return figures
 
 
-def _over_http(port: int, paths: list[str], headers: dict[str, str], clients: int, times: int) -> Outcome:
+def over_http(port: int, paths: list[str], headers: dict[str, str], clients: int, times: int) -> Outcome:
+    """Ask the server for all paths, so many clients at once."""
     get_many(port=port, paths=paths, headers=headers, times=4)
 
     def client(_number: int, each: int, go: Callable[[], object]) -> Taken:
@@ -93,7 +94,7 @@ def _over_http(port: int, paths: list[str], headers: dict[str, str], clients: in
     return quietest(lambda: together(client, clients=clients, times=times))
 
 
-def _queries(organization: Organization, path: str) -> int:
+def queries_of(organization: Organization, path: str) -> int:
     """Return how many statements one signed-in request sends once hosts and templates are warm."""
     with schema_context(organization.schema_name):
         client = Client(headers={"host": host_of(organization)})

@@ -2,29 +2,31 @@
 
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from billing.taxes.calculation import FeeRule, RateRule, TaxRule, TaxRules
 from billing.taxes.enums import Component, Rounding, TaxBasis, TaxKind
-from billing.taxes.models import Fee, Tax, TaxRate, TaxSettings
+from billing.taxes.models import Fee, Tax, TaxRate
 from pms.properties.models import Property
 
 
 def rules_load(*, property: Property, first: date, until: date) -> TaxRules:
-    """Return the taxes and fees of a property that hold on any day of [first, until). Three queries at most.
+    """Return the taxes and fees of a property that hold on any day of [first, until). Two queries.
 
     Charges dated the departure (a late check-out) need `until` to be the day after it.
     """
-    rounding = TaxSettings.objects.filter(property=property).values_list("rounding", flat=True).first()
     found = (
         TaxRate.objects.filter(Q(last=None) | Q(last__gte=first), tax__property=property, tax__retired_at=None)
         .filter(first__lt=until)
         .select_related("tax")
+        .annotate(rounding=F("tax__property__tax_settings__rounding"))
         .order_by("tax__position", "tax__code", "first", "price_from_minor")
     )
     rates: dict[int, list[TaxRate]] = {}
+    rounding = None  # of no taxes at all there is nothing to round
     for rate in found:
         rates.setdefault(rate.tax_id, []).append(rate)
+        rounding = rate.rounding
     return TaxRules(
         currency=property.currency,
         rounding=Rounding(rounding or Rounding.LINE),

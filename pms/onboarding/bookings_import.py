@@ -25,10 +25,12 @@ from pms.properties.models import Property
 
 from .bookings_csv import BookingFile, BookingRow
 from .bulk import Progress, companies_write, hotel_write, quiet
-from .drafts import CompanyDraft, GuestDraft, HotelDraft, RatePlanDraft, RoomTypeDraft, StayDraft, UnitDraft
+from .drafts import CompanyDraft, GuestDraft, HotelDraft, RoomTypeDraft, StayDraft, UnitDraft
 from .hours import Clock
 from .names import name_for, names_of
 from .packing import Placement, Span, peaks, place
+from .policies import NON_REFUNDABLE, free_until
+from .rate_drafts import RatePlanDraft, RatesDraft
 from .replay import Replay, StandsAs, stands_as
 
 ZONE: Final = ZoneInfo("Europe/Lisbon")
@@ -41,12 +43,13 @@ BOARDS: Final = {
     "SC": Board.ROOM_ONLY,
     "Undefined": Board.ROOM_ONLY,
 }
-#: Suffix of the plan's code and name, guarantee, days of free cancellation.
+#: Suffix of the plan's code and name, guarantee, cancellation policy.
 DEPOSIT_TERMS: Final = {
-    "No Deposit": ("FLEX", "flexible", Guarantee.CARD, 1),
-    "Non Refund": ("NREF", "non-refundable", Guarantee.PREPAID, None),
-    "Refundable": ("DEP", "refundable deposit", Guarantee.PREPAID, 7),
+    "No Deposit": ("FLEX", "flexible", Guarantee.CARD, "FREE-1"),
+    "Non Refund": ("NREF", "non-refundable", Guarantee.PREPAID, "NONREF"),
+    "Refundable": ("DEP", "refundable deposit", Guarantee.PREPAID, "FREE-7"),
 }
+POLICIES: Final = (free_until("FREE-1", 1), free_until("FREE-7", 7), NON_REFUNDABLE)
 SOURCES: Final = {
     "Online TA": Source.OTA,
     "Offline TA/TO": Source.AGENCY,
@@ -213,7 +216,7 @@ class _Hotel:
                 for letter, numbers in self.numbers.items()
                 for number in numbers
             ],
-            plans=list({plan.code: plan for plan in map(_plan, plans)}.values()),
+            rates=RatesDraft(plans=list({plan.code: plan for plan in map(_plan, plans)}.values()), policies=POLICIES),
             stays=[self._stay(row, placements.get(row.external_id)) for row in kept],
         )
 
@@ -321,8 +324,8 @@ def plan_of(row: BookingRow) -> RatePlanDraft:
 
 def _plan(terms: tuple[str, str]) -> RatePlanDraft:
     board = BOARDS[terms[0]]
-    code, words, guarantee, days = DEPOSIT_TERMS[terms[1]]
-    return RatePlanDraft(f"{board.value}-{code}", f"{board.label}, {words}", board, guarantee, days)
+    code, words, guarantee, policy = DEPOSIT_TERMS[terms[1]]
+    return RatePlanDraft(f"{board.value}-{code}", f"{board.label}, {words}", board, guarantee, policy)
 
 
 def source_of(row: BookingRow) -> Source:

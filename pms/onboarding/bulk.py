@@ -4,27 +4,35 @@ Everything happens in the caller's transaction. The counters of the inventory ar
 both guards judge the result: a draft that oversells a type or puts two stays into one unit is refused entirely.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from json import dumps
 from typing import Any, Final
 
 from django.db import connection
 
 from bookings.availability.enums import TAKING, OccupancyKind
+from bookings.lifecycle.sold import Sold
+from bookings.rates.models import Promotion
 from bookings.reservations.enums import OccupantKind, Status
 from guests.profiles.models import Company
 from pms.audit.services import audit_record
 from pms.kernel.actors import Actor
 from pms.kernel.errors import Conflict
+from pms.kernel.money import round_ratio
 from pms.properties.models import Property
 
 from .copying import confirmation_numbers, copy_rows, next_keys, uuid_of
 from .drafts import CompanyDraft, HotelDraft, StayDraft
 from .frame import Ids, frame_write
 from .inventory_sql import INVENTORY_FROM_ROWS
+from .stay_pricing import SoldStay, stays_sell
 
 Progress = Callable[[str, int, int], None]
 CHUNK: Final = 5000
+#: The money of a stay that brought its own prices: no charges, no taxes on top, no terms.
+NOTHING_MORE: Final = Sold()
 
 
 def quiet(_what: str, _done: int, _total: int) -> None:
@@ -60,7 +68,8 @@ def hotel_write(
     if Property.objects.filter(code=hotel.code).exists():
         raise Conflict("property_exists", f"There is a property with the code {hotel.code} already.")
     ids = frame_write(hotel, companies, actor)
-    _stays(hotel, ids, progress)
+    progress(f"{hotel.name}: pricing the stays", 0, 0)
+    _stays(hotel, ids, stays_sell(hotel.stays, ids=ids), progress)
     _closures(hotel, ids)
     progress(f"{hotel.name}: counting the inventory", 0, 0)
     _inventory(hotel, ids)
@@ -85,7 +94,7 @@ def hotel_write(
     return Property.objects.get(pk=ids.property_id)
 
 
-def _stays(hotel: HotelDraft, ids: Ids, progress: Progress) -> None:
+def _stays(hotel: HotelDraft, ids: Ids, sold: Sequence[SoldStay], progress: Progress) -> None:
     stays = hotel.stays
     total = len(stays)
     codes = confirmation_numbers([stay.key for stay in stays])
@@ -182,6 +191,10 @@ def _stays(hotel: HotelDraft, ids: Ids, progress: Progress) -> None:
             "infants",
             "currency",
             "total_minor",
+            "charges_minor",
+            "taxes_minor",
+            "promotion_id",
+            "terms",
             "commission_minor",
             "guarantee",
             "hold_id",
@@ -217,8 +230,12 @@ def _stays(hotel: HotelDraft, ids: Ids, progress: Progress) -> None:
                 s.children,
                 s.infants,
                 hotel.currency,
-                sum(s.prices_minor),
-                s.commission_minor,
+                sold[i].total_minor,
+                money.charges_minor,
+                money.taxes_minor,
+                money.promotion_id,
+                dumps(sold[i].terms),
+                round_ratio(sold[i].total_minor * s.commission_percent, 100),
                 s.guarantee.value,
                 holds.get(i),
                 None,
@@ -239,6 +256,7 @@ def _stays(hotel: HotelDraft, ids: Ids, progress: Progress) -> None:
             )
             for i in watched("reservations", 2)
             for s in (stays[i],)
+            for money in (sold[i].sold or NOTHING_MORE,)
         ),
     )
     copy_rows(
@@ -251,11 +269,12 @@ def _stays(hotel: HotelDraft, ids: Ids, progress: Progress) -> None:
             "unit_id",
             "rate_plan_id",
             "price_minor",
+            "parts",
             "taxes",
             "overbooked",
             "released_at",
         ),
-        _nights(stays, ids, reservations, watched("nights", 3)),
+        _nights(stays, sold, ids, reservations, watched("nights", 3)),
     )
     copy_rows(
         "availability_occupancy",
@@ -274,6 +293,15 @@ def _stays(hotel: HotelDraft, ids: Ids, progress: Progress) -> None:
             if s.unit and s.takes_room
         ),
     )
+    copy_rows(
+        "reservations_reservationcharge",
+        (
+            *("reservation_id", "kind", "extra_id", "code", "name", "component", "basis", "date", "quantity"),
+            *("unit_minor", "amount_minor", "taxes"),
+        ),
+        _charges(sold, reservations),
+    )
+    _count_promotions(sold)
     copy_rows(
         "reservations_occupant",
         ("reservation_id", "kind", "guest_id", "age"),
@@ -301,23 +329,41 @@ def _holds(stays: Sequence[StayDraft], ids: Ids) -> dict[int, int]:
 
 
 def _nights(
-    stays: Sequence[StayDraft], ids: Ids, reservations: Sequence[int], order: Iterable[int]
+    stays: Sequence[StayDraft], money: Sequence[SoldStay], ids: Ids, reservations: Sequence[int], order: Iterable[int]
 ) -> Iterator[tuple[Any, ...]]:
     for i in order:
         s = stays[i]
         sold, consumed, plan = ids.room_types[s.sold_type], ids.room_types[s.consumed_type], ids.plans[s.plan]
         unit = ids.units[s.unit] if s.unit else None
-        for offset, price in enumerate(s.prices_minor):
+        for offset, price in enumerate(money[i].prices_minor):
             day = s.arrival + timedelta(days=offset)
-            yield reservations[i], day, sold, consumed, unit, plan, price, "[]", day in s.short, s.ended_at
+            parts, taxes = map(dumps, money[i].kept(offset))
+            yield reservations[i], day, sold, consumed, unit, plan, price, parts, taxes, day in s.short, s.ended_at
 
 
-def _occupants(stay: StayDraft, reservation: int, guest: int) -> Iterator[tuple[int, str, int | None, None]]:
+def _charges(sold: Sequence[SoldStay], reservations: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+    for reservation, stay in zip(reservations, sold, strict=True):
+        for charge in stay.sold.charges if stay.sold else ():
+            line = charge.line
+            yield (
+                *(reservation, line.kind, charge.extra_id, line.code, line.name, line.component, line.basis),
+                *(line.date, line.quantity, line.unit_minor, line.amount_minor),
+                dumps([tax.as_json() for tax in charge.taxes]),
+            )
+
+
+def _count_promotions(sold: Sequence[SoldStay]) -> None:
+    uses = Counter(stay.sold.promotion_id for stay in sold if stay.sold and stay.sold.promotion_id)
+    for promotion, count in uses.items():
+        Promotion.objects.filter(pk=promotion).update(uses=count)
+
+
+def _occupants(stay: StayDraft, reservation: int, guest: int) -> Iterator[tuple[int, str, int | None, int | None]]:
     yield reservation, OccupantKind.ADULT.value, guest, None
     for _ in range(stay.adults - 1):
         yield reservation, OccupantKind.ADULT.value, None, None
-    for _ in range(stay.children):
-        yield reservation, OccupantKind.CHILD.value, None, None
+    for age in stay.child_ages or (None,) * stay.children:
+        yield reservation, OccupantKind.CHILD.value, None, age
     for _ in range(stay.infants):
         yield reservation, OccupantKind.INFANT.value, None, None
 

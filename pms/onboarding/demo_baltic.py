@@ -8,14 +8,15 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bookings.availability.enums import ClosureKind
-from bookings.rates.enums import Board, Guarantee, Source
+from bookings.rates.enums import Guarantee, Source
 from bookings.reservations.enums import Status
 from pms.housekeeping.enums import Condition
 from pms.properties.enums import PropertyKind
 
 from .bookings_csv import FinalStatus
+from .demo_baltic_rates import WEEK_NIGHTS, baltic_rates
 from .distributions import Draw
-from .drafts import ClosureDraft, HotelDraft, RatePlanDraft, RoomTypeDraft, StayDraft, UnitDraft
+from .drafts import ClosureDraft, HotelDraft, RoomTypeDraft, StayDraft, UnitDraft
 from .hours import Clock
 from .people import person
 from .replay import StandsAs, stands_as
@@ -44,12 +45,6 @@ TYPES: Final = (
     RoomTypeDraft("TWO", "Two-bedroom apartment", 118_00, "Two bedrooms, living room, kitchen.", 4, 6, 6, 4, 72),
     RoomTypeDraft("HOUSE", "Whole house", 320_00, "All four flats and the courtyard.", 8, 14, 14, 8, 210),
 )
-PLANS: Final = (
-    RatePlanDraft("FLEX", "Flexible", Board.ROOM_ONLY, Guarantee.CARD, 5),
-    RatePlanDraft("NREF", "Non-refundable", Board.ROOM_ONLY, Guarantee.PREPAID, None, 90),
-    RatePlanDraft("WEEK", "A week or longer", Board.ROOM_ONLY, Guarantee.CARD, 14, 85),
-)
-SEASON: Final = (72, 74, 82, 92, 106, 118, 126, 124, 108, 94, 80, 104)
 GUESTS: Final = {"STUDIO": (1, 2), "ONE": (1, 2, 2, 3), "TWO": (2, 3, 4, 4, 5), "HOUSE": (8, 9, 10, 12)}
 NIGHTS: Final = Draw(((1, 10), (2, 28), (3, 25), (4, 14), (5, 8), (6, 4), (7, 7), (10, 2), (14, 2)))
 GAP: Final = Draw(((0, 46), (1, 24), (2, 14), (3, 8), (4, 5), (6, 3)))
@@ -134,14 +129,9 @@ class _Opening:
                 )
                 for number, kind, name, house, floor, parent in FLATS
             ],
-            plans=PLANS,
+            rates=baltic_rates(self.business_date),
             stays=stays,
             closures=closures,
-            daily_prices={
-                (kind.code, day): self._price(kind, day)
-                for kind in TYPES
-                for day in (self.business_date + timedelta(days=index) for index in range(-1, DAYS_AFTER + 36))
-            },
         )
 
     def _closures(self) -> list[ClosureDraft]:
@@ -203,10 +193,6 @@ class _Opening:
         for other in self._family(unit):
             self.taken[other] |= nights
 
-    def _price(self, kind: RoomTypeDraft, day: date) -> int:
-        weekend = 112 if day.weekday() in (4, 5) else 97
-        return round(kind.price_minor * SEASON[day.month - 1] * weekend / 1_000_000) * 100
-
     def _stay(self, let: Let, number: int) -> StayDraft:
         random = self.random
         stands = stands_as(let, self.business_date)
@@ -216,10 +202,8 @@ class _Opening:
             StandsAs.DEPARTED: Status.CHECKED_OUT,
         }.get(stands, Status.CANCELLED)
         source = SOURCES(random)
-        kind = next(kind for kind in TYPES if kind.code == let.kind)
         nights = (let.departure - let.arrival).days
-        plan = PLANS[2] if nights >= 7 else PLANS[1] if random.random() < 0.3 else PLANS[0]
-        prices = tuple(plan.price(self._price(kind, let.arrival + timedelta(days=index))) for index in range(nights))
+        plan = "WEEK" if nights >= WEEK_NIGHTS else "NREF" if random.random() < 0.3 else "FLEX"
         clock = Clock(random.randrange(0x10000), self.business_date, ZONE)
         made_at = clock.made(let.made_on, same_day=let.made_on == let.arrival)
         arrived = status in (Status.CHECKED_IN, Status.CHECKED_OUT)
@@ -236,16 +220,16 @@ class _Opening:
             sold_type=let.kind,
             consumed_type=let.kind,
             unit="" if ended_at else let.unit,
-            plan=plan.code,
+            plan=plan,
             guest=person(COUNTRIES(random), random, vip=random.random() < 0.01),
             arrival=let.arrival,
             departure=let.departure,
             adults=party - children,
             children=children,
             infants=0,
-            prices_minor=prices,
-            guarantee=plan.guarantee,
-            commission_minor=(sum(prices) * COMMISSION_PERCENT.get(source, 0) + 50) // 100,
+            child_ages=(random.randint(2, 16),) * children,
+            guarantee=Guarantee.PREPAID if plan == "NREF" else Guarantee.CARD,
+            commission_percent=COMMISSION_PERCENT.get(source, 0),
             made_at=made_at,
             confirmed_at=made_at,
             checked_in_at=clock.at(let.arrival, time(16), 6) if arrived else None,

@@ -16,8 +16,9 @@ from pms.properties.enums import PropertyKind
 
 from .bookings_csv import FinalStatus
 from .demo_hotels import AGENCIES, COMPANIES, DemoHotel
+from .demo_rates import EARLY_DAYS, LAST_DAYS, base_minor, rates_of, with_promo_codes
 from .drafts import ClosureDraft, HotelDraft, RoomTypeDraft, StayDraft, UnitDraft
-from .generator import DAYS_AFTER, DAYS_BEFORE, Drawn, Population
+from .generator import DAYS_BEFORE, Drawn, Population
 from .hours import Clock
 from .measured import MEASURED
 from .packing import Placement, Span, place
@@ -107,6 +108,7 @@ class _Opening:
                 unit = self.numbers[where.kind][where.unit]
                 self.closures.append(ClosureDraft(unit, first, until, kind, reason))
         stays = self._special([self._stay(booking, placements.get(booking.key)) for booking in drawn])
+        stays = with_promo_codes(stays)
         self._out_of_service(stays)
         hotel = self.hotel
         return HotelDraft(
@@ -126,7 +128,7 @@ class _Opening:
                 RoomTypeDraft(
                     code=kind.code,
                     name=kind.name,
-                    price_minor=self._rack(kind.percent, self.business_date),
+                    price_minor=base_minor(hotel, kind),
                     description=kind.description,
                     base_occupancy=min(2, kind.guests),
                     max_occupancy=kind.guests,
@@ -137,14 +139,9 @@ class _Opening:
                 for kind in hotel.types
             ],
             units=list(self._conditions(stays)),
-            plans=hotel.plans,
+            rates=rates_of(hotel, self.business_date),
             stays=stays,
             closures=self.closures,
-            daily_prices={
-                (kind.code, day): self._rack(kind.percent, day)
-                for kind in hotel.types
-                for day in (self.business_date + timedelta(days=index) for index in range(-1, DAYS_AFTER + 1))
-            },
         )
 
     def _is_kept(self, booking: Drawn) -> bool:
@@ -153,12 +150,6 @@ class _Opening:
         if stands is StandsAs.CANCELLED:
             return (self.business_date - booking.status_on).days <= CANCELLED_KEPT_DAYS
         return stands is not StandsAs.NOT_MADE
-
-    def _rack(self, percent: int, day: date) -> int:
-        """Today's public price of a night: the month's usual, dearer when the hotel means to be full; whole euros."""
-        usual = self.population.measures.adr_minor[day.month - 1] * 1.12
-        demand = 0.8 + 0.35 * self.population.occupancy_aim(day)
-        return max(39_00, round(usual * demand * percent / self.population.usual_percent / 100) * 100)
 
     def _close(self) -> list[tuple[str, ClosureKind, date, date, str]]:
         closed = []
@@ -195,7 +186,6 @@ class _Opening:
                     party=(2, 0, 0),
                     reserved_type=kind.code,
                     assigned_type=kind.code,
-                    adr_minor=self._rack(kind.percent, arrival),
                     country=self.population.country(self.random),
                 )
                 for number in range(kind.rooms - min(sold) + 1)
@@ -232,7 +222,6 @@ class _Opening:
             source = Source.WALK_IN
         company = random.choice(COMPANIES).code if booking.segment == "Corporate" else ""
         agency = random.choice(AGENCIES) if source in (Source.AGENCY, Source.GROUP) else None
-        prices = self._prices(booking)
         percent = COMMISSION_PERCENT.get(source, int(agency.commission_percent) if agency else 0)
         clock = Clock(random.randrange(0x10000), self.business_date, ZONE)
         made_at = clock.made(booking.made_on, same_day=booking.made_on == booking.arrival)
@@ -265,11 +254,11 @@ class _Opening:
             adults=booking.party[0],
             children=booking.party[1],
             infants=booking.party[2],
-            prices_minor=prices,
+            child_ages=tuple(random.randint(2, 16) for _ in range(booking.party[1])),
             guarantee=Guarantee.COMPANY if company else Guarantee.PREPAID if booking.is_prepaid else Guarantee.CARD,
             company=company,
             agency=agency.code if agency else "",
-            commission_minor=(sum(prices) * percent + 50) // 100,
+            commission_percent=percent,
             made_at=made_at,
             confirmed_at=made_at,
             checked_in_at=clock.at(booking.arrival, time(15), 6) if arrived else None,
@@ -284,19 +273,20 @@ class _Opening:
             tags=_tags(booking, vip=vip),
         )
 
-    def _prices(self, booking: Drawn) -> tuple[int, ...]:
-        """Night by night: Friday and Saturday dearer, the others a little cheaper, whole euros."""
-        return tuple(
-            round(booking.adr_minor * (1.07 if night.weekday() in (4, 5) else 0.97) / 100) * 100
-            for night in booking.nights
-        )
-
     def _plan(self, booking: Drawn) -> str:
+        """The plan it was sold on: one that its lead time and channel allow."""
+        lead = (booking.arrival - booking.made_on).days
         if booking.segment == "Corporate":
             return "BB-CORP"
         if booking.is_prepaid:
             return "BB-NREF"
-        return {"SC": "RO-FLEX", "HB": "HB-FLEX", "FB": "HB-FLEX"}.get(booking.meal, "BB-FLEX")
+        if booking.meal in ("HB", "FB"):
+            return "HB-FLEX"
+        if booking.segment == "Direct" and lead >= EARLY_DAYS:
+            return "BB-EARLY"
+        if booking.segment == "Direct" and lead <= LAST_DAYS:
+            return "BB-LAST"
+        return "RO-FLEX" if booking.meal == "SC" else "BB-FLEX"
 
     def _special(self, stays: list[StayDraft]) -> list[StayDraft]:
         """Some of the bookings ahead become options, promised rooms, and bookings that wait for a decision."""

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from bookings.rates.enums import Board, Guarantee
 from guests.profiles.enums import CompanyKind
 
-from .drafts import CompanyDraft, RatePlanDraft, UnitDraft
+from .drafts import CompanyDraft, UnitDraft
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,6 @@ class DemoHotel:
     street: str
     postal_code: str
     types: tuple[DemoType, ...]
-    plans: tuple[RatePlanDraft, ...]
     house_rules: str
 
     @property
@@ -86,13 +84,6 @@ CITY: Final = DemoHotel(
         DemoType("JST", "Junior suite", 10, 165, 3, 38, "A sitting corner by the window.", (8, 9), "bath"),
         DemoType("STE", "Suite with terrace", 4, 240, 4, 60, "Two rooms and a terrace to the river.", (9,), "terrace"),
     ),
-    plans=(
-        RatePlanDraft("BB-FLEX", "Bed and breakfast, flexible", Board.BREAKFAST, Guarantee.CARD, 1),
-        RatePlanDraft("BB-NREF", "Bed and breakfast, non-refundable", Board.BREAKFAST, Guarantee.PREPAID, None, 90),
-        RatePlanDraft("RO-FLEX", "Room only, flexible", Board.ROOM_ONLY, Guarantee.CARD, 1, 100, -9_00),
-        RatePlanDraft("HB-FLEX", "Half board, flexible", Board.HALF_BOARD, Guarantee.CARD, 1, 100, 24_00),
-        RatePlanDraft("BB-CORP", "Corporate, bed and breakfast", Board.BREAKFAST, Guarantee.COMPANY, 0, 88),
-    ),
     house_rules="Quiet from 22:00 to 7:00. No smoking in the rooms. Small dogs are welcome.",
 )
 RESORT: Final = DemoHotel(
@@ -116,13 +107,6 @@ RESORT: Final = DemoHotel(
         DemoType("JST", "Junior suite, sea view", 12, 165, 4, 42, "Sitting room to the sea.", (4, 5), "bath"),
         DemoType("V1", "One-bedroom villa", 6, 190, 4, 65, "Kitchen, terrace, shared pool.", (0,), "near the pool"),
         DemoType("V2", "Two-bedroom villa", 4, 260, 6, 95, "Kitchen, terrace, own pool.", (0,), "own pool"),
-    ),
-    plans=(
-        RatePlanDraft("BB-FLEX", "Bed and breakfast, flexible", Board.BREAKFAST, Guarantee.CARD, 3),
-        RatePlanDraft("BB-NREF", "Bed and breakfast, non-refundable", Board.BREAKFAST, Guarantee.PREPAID, None, 88),
-        RatePlanDraft("RO-FLEX", "Room only, flexible", Board.ROOM_ONLY, Guarantee.CARD, 3, 100, -8_00),
-        RatePlanDraft("HB-FLEX", "Half board, flexible", Board.HALF_BOARD, Guarantee.CARD, 3, 100, 22_00),
-        RatePlanDraft("BB-CORP", "Corporate, bed and breakfast", Board.BREAKFAST, Guarantee.COMPANY, 0, 90),
     ),
     house_rules="Quiet from 23:00 to 8:00. No glass at the pools. Children swim with an adult.",
 )

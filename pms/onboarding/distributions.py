@@ -10,7 +10,6 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from random import Random
-from statistics import median
 from typing import Final, Generic, TypeVar
 
 from .bookings_csv import BookingRow, FinalStatus
@@ -35,12 +34,11 @@ class SegmentMeasures:
     lead_days: Quantiles
     cancelled_per_mille: tuple[int, ...]
     prepaid_per_mille: int
-    price_per_mille: int
 
 
 @dataclass(frozen=True, slots=True)
 class HotelMeasures:
-    """One hotel's bookings in numbers. `adr_minor` is the median price per night by month, January first.
+    """One hotel's bookings in numbers; what they cost is in measured_rates.py.
 
     `cancelled_part_per_mille`: how much of the time between booking and arrival had gone by at the cancellation.
     """
@@ -48,8 +46,6 @@ class HotelMeasures:
     segments: dict[str, SegmentMeasures]
     arrivals_by_month: tuple[int, ...]
     arrivals_by_weekday: tuple[int, ...]
-    adr_minor: tuple[int, ...]
-    adr_spread_per_mille: Quantiles
     parties: Frequencies[tuple[int, int, int]]
     countries: Frequencies[str]
     meals: Frequencies[str]
@@ -90,19 +86,12 @@ def lead_band(days: int) -> int:
 def measure(rows: Sequence[BookingRow]) -> HotelMeasures:
     """The numbers of one hotel's bookings."""
     segments = {name: [row for row in rows if row.market_segment == name] for name in SEGMENTS}
-    paid = [row for row in rows if 0 < row.adr_minor < 1_000_00]
-    by_month = tuple(
-        round(median([row.adr_minor for row in paid if row.arrival.month == month] or [0])) for month in range(1, 13)
-    )
-    spread = sorted(1000 * row.adr_minor // by_month[row.arrival.month - 1] for row in paid)
     stayed = [row for row in rows if row.status is not FinalStatus.CANCELED]
     cancelled = [row for row in rows if row.status is FinalStatus.CANCELED]
     return HotelMeasures(
-        segments={name: _segment(members, len(rows), by_month) for name, members in segments.items()},
+        segments={name: _segment(members, len(rows)) for name, members in segments.items()},
         arrivals_by_month=_arrivals_by_month(stayed),
         arrivals_by_weekday=_shares(stayed, lambda row: row.arrival.weekday(), range(7)),
-        adr_minor=by_month,
-        adr_spread_per_mille=_quantiles(spread),
         parties=_frequencies(((row.adults, row.children, row.babies) for row in rows if row.adults), 12),
         countries=_frequencies((row.country for row in rows if row.country), COUNTRIES_KEPT),
         meals=_frequencies((row.meal for row in rows if row.meal != "Undefined"), 4),
@@ -122,7 +111,7 @@ def measure(rows: Sequence[BookingRow]) -> HotelMeasures:
     )
 
 
-def _segment(rows: Sequence[BookingRow], total: int, adr_by_month: Sequence[int]) -> SegmentMeasures:
+def _segment(rows: Sequence[BookingRow], total: int) -> SegmentMeasures:
     leads = [(row.arrival - row.made_on).days for row in rows]
     bands = [lead_band(days) for days in leads]
     cancelled = tuple(
@@ -132,14 +121,12 @@ def _segment(rows: Sequence[BookingRow], total: int, adr_by_month: Sequence[int]
         )
         for band in range(len(LEAD_BANDS) + 1)
     )
-    prices = [1000 * row.adr_minor // adr_by_month[row.arrival.month - 1] for row in rows if row.adr_minor < 1_000_00]
     return SegmentMeasures(
         per_mille=_per_mille(len(rows), total),
         nights=_frequencies((min(row.nights, LONGEST_MEASURED) for row in rows), LONGEST_MEASURED),
         lead_days=_quantiles(sorted(leads)),
         cancelled_per_mille=cancelled,
         prepaid_per_mille=_per_mille(sum(row.deposit_type == "Non Refund" for row in rows), len(rows)),
-        price_per_mille=round(median(prices)),
     )
 
 

@@ -5,16 +5,18 @@ each other by code: room types, rate plans and units within their property, comp
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 
 from bookings.availability.enums import ClosureKind
-from bookings.rates.enums import Board, Guarantee, Source
+from bookings.rates.enums import Guarantee, Source
 from bookings.reservations.enums import Status
 from guests.profiles.enums import CompanyKind
 from pms.housekeeping.enums import Condition
 from pms.properties.enums import PropertyKind
+
+from .rate_drafts import RatesDraft
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class CompanyDraft:
 
 @dataclass(frozen=True, slots=True)
 class RoomTypeDraft:
-    """A product; `price_minor` is its default price in the plan that is default, other plans follow their percent."""
+    """A product; `price_minor` is its base price in plans that are derived from none, see RatePlanDraft."""
 
     code: str
     name: str
@@ -62,23 +64,6 @@ class UnitDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class RatePlanDraft:
-    """Terms; prices are `percent` of the default plan's, plus `extra_minor` for its board."""
-
-    code: str
-    name: str
-    board: Board
-    guarantee: Guarantee
-    free_cancellation_days: int | None
-    percent: int = 100
-    extra_minor: int = 0
-
-    def price(self, base_minor: int) -> int:
-        """This plan's price of a night that costs base_minor in the default plan, rounded half up."""
-        return (base_minor * self.percent + 50) // 100 + self.extra_minor
-
-
-@dataclass(frozen=True, slots=True)
 class GuestDraft:
     """A person; nobody real."""
 
@@ -96,6 +81,7 @@ class GuestDraft:
 class StayDraft:
     """One booking with one reservation over [arrival, departure), `prices_minor` night by night.
 
+    Without `prices_minor` it costs what the property's rules say at `made_at`, with `promo_code` where there is one.
     `consumed_type` is the type slept in; `unit` is empty when unassigned; `short` are the nights nobody has a room for.
     """
 
@@ -112,15 +98,17 @@ class StayDraft:
     adults: int
     children: int
     infants: int
-    prices_minor: Sequence[int]
     guarantee: Guarantee
     made_at: datetime
+    prices_minor: Sequence[int] = ()
+    promo_code: str = ""
+    child_ages: tuple[int, ...] = ()
     external_id: str = ""
     short: tuple[date, ...] = ()
     unassigned_reason: str = ""
     company: str = ""
     agency: str = ""
-    commission_minor: int = 0
+    commission_percent: int = 0
     confirmed_at: datetime | None = None
     checked_in_at: datetime | None = None
     checked_out_at: datetime | None = None
@@ -132,6 +120,11 @@ class StayDraft:
     special_requests: str = ""
     notes: str = ""
     tags: tuple[str, ...] = ()
+
+    @property
+    def nights(self) -> int:
+        """Length of stay."""
+        return (self.departure - self.arrival).days
 
     @property
     def takes_room(self) -> bool:
@@ -152,7 +145,7 @@ class ClosureDraft:
 
 @dataclass(frozen=True, slots=True)
 class HotelDraft:
-    """A property with everything in it; `daily_factors` scales every plan's prices on a date, in per cent."""
+    """A property with everything in it."""
 
     code: str
     name: str
@@ -164,7 +157,7 @@ class HotelDraft:
     city: str
     room_types: Sequence[RoomTypeDraft]
     units: Sequence[UnitDraft]
-    plans: Sequence[RatePlanDraft]
+    rates: RatesDraft
     stays: Sequence[StayDraft]
     street: str = ""
     postal_code: str = ""
@@ -174,4 +167,3 @@ class HotelDraft:
     check_in_time: time = time(15)
     check_out_time: time = time(11)
     closures: Sequence[ClosureDraft] = ()
-    daily_prices: dict[tuple[str, date], int] = field(default_factory=dict)

@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bookings.availability.services.units import LEVEL_BITS, ROOT_BITS
-from bookings.rates.enums import Penalty
-from bookings.rates.models import BasePrice, CancellationPolicy, CancellationTier, RatePlan
 from pms.housekeeping.models import UnitCondition
 from pms.kernel.actors import Actor
 from pms.properties.models import Property, RoomType, Unit
 from pms.properties.services import property_save
 
-from .copying import copy_rows, next_values
+from .copying import next_values
 from .drafts import HotelDraft, UnitDraft
+from .rate_frame import rates_write
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,59 +66,9 @@ def frame_write(hotel: HotelDraft, companies: dict[str, int], actor: Actor) -> I
         for position, row in enumerate(hotel.room_types)
     )
     type_ids = {row.code: row.pk for row in room_types}
-    policies = _policies(hotel, place)
-    plans = RatePlan.objects.bulk_create(
-        RatePlan(
-            property=place,
-            position=position,
-            code=row.code,
-            name=row.name,
-            board=row.board,
-            guarantee=row.guarantee,
-            cancellation_policy=policies[row.free_cancellation_days],
-            is_default=position == 0,
-        )
-        for position, row in enumerate(hotel.plans)
-    )
-    plan_ids = {row.code: row.pk for row in plans}
-    _prices(hotel, type_ids, plan_ids)
+    plan_ids = rates_write(place=place, rates=hotel.rates, room_types=hotel.room_types, type_ids=type_ids, actor=actor)
     units, slots = _units(hotel, place, type_ids)
     return Ids(place.pk, type_ids, plan_ids, units, slots, companies)
-
-
-def _policies(hotel: HotelDraft, place: Property) -> dict[int | None, CancellationPolicy]:
-    """Make a policy for each number of days until which a plan is free; None is never free."""
-    made = {}
-    for days in {plan.free_cancellation_days for plan in hotel.plans}:
-        code, name = (
-            ("NONREF", "Non-refundable") if days is None else (f"FREE-{days}", f"Free until {days} days before")
-        )
-        policy = CancellationPolicy.objects.create(property=place, code=code, name=name)
-        steps = [CancellationTier(policy=policy, penalty=Penalty.FULL if days is None else Penalty.NONE)]
-        if days is not None:
-            steps.append(CancellationTier(policy=policy, days_before=days, penalty=Penalty.NIGHTS, nights=1))
-        CancellationTier.objects.bulk_create(steps)
-        made[days] = policy
-    return made
-
-
-def _prices(hotel: HotelDraft, type_ids: dict[str, int], plan_ids: dict[str, int]) -> None:
-    BasePrice.objects.bulk_create(
-        BasePrice(
-            rate_plan_id=plan_ids[plan.code], room_type_id=type_ids[kind.code], price_minor=plan.price(kind.price_minor)
-        )
-        for plan in hotel.plans
-        for kind in hotel.room_types
-    )
-    copy_rows(
-        "rates_dailyprice",
-        ("rate_plan_id", "room_type_id", "date", "price_minor", "all_in"),
-        (
-            (plan_ids[plan.code], type_ids[kind], day, plan.price(price), False)
-            for plan in hotel.plans
-            for (kind, day), price in hotel.daily_prices.items()
-        ),
-    )
 
 
 def _units(hotel: HotelDraft, place: Property, type_ids: dict[str, int]) -> tuple[dict[str, int], dict[str, str]]:

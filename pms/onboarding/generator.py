@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from math import sqrt
 from random import Random
 from typing import Final
 
@@ -29,7 +28,7 @@ ATTEMPTS_PER_ARRIVAL: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """One invented booking, to its end. The price is per night in minor units."""
+    """One invented booking, to its end. What it costs, the hotel's rules say."""
 
     key: str
     segment: str
@@ -41,7 +40,6 @@ class Drawn:
     party: tuple[int, int, int]
     reserved_type: str
     assigned_type: str
-    adr_minor: int
     country: str
     meal: str
     special_requests: int
@@ -107,8 +105,6 @@ class Population:
         self.meal = Draw(measures.meals)
         self.requests = Draw(measures.special_requests)
         self.changes = Draw(measures.booking_changes)
-        self.percent = {kind.code: kind.percent for kind in hotel.types}
-        self.usual_percent = sum(kind.percent * kind.rooms for kind in hotel.types) / hotel.rooms
 
     def draw(self) -> list[Drawn]:
         """Every booking, in order of arrival."""
@@ -166,7 +162,6 @@ class Population:
             party=party,
             reserved_type=kind.code,
             assigned_type=kind.code,
-            adr_minor=self._price(arrival, kind, segment),
             country=self.country(random),
             meal=self.meal(random),
             special_requests=self.requests(random),
@@ -190,12 +185,6 @@ class Population:
             return None
         self.rooms.take(larger, nights)
         return replace(booking, assigned_type=larger)
-
-    def _price(self, arrival: date, kind: DemoType, segment: str) -> int:
-        """What was measured for the month and the segment, the type's share of it, and some luck; whole euros."""
-        luck = sqrt(draw_quantile(self.measures.adr_spread_per_mille[2:19], self.random) / 1000)
-        usual = self.measures.adr_minor[arrival.month - 1] * self.measures.segments[segment].price_per_mille / 1000
-        return round(usual * luck * self.percent[kind.code] / self.usual_percent / 100) * 100
 
 
 def _between(values: Sequence[int], index: int) -> float:

@@ -18,7 +18,6 @@ MEASURED: Final[dict[str, HotelMeasures]] = {
                 lead_days=(0, 1, 5, 10, 15, 20, 27, 34, 42, 51, 60, 71, 83, 96, 111, 128, 148, 170, 195, 237, 389),
                 cancelled_per_mille=(93, 331, 387, 423, 513),
                 prepaid_per_mille=1,
-                price_per_mille=1106,
             ),
             "Offline TA/TO": SegmentMeasures(
                 per_mille=211,
@@ -26,7 +25,6 @@ MEASURED: Final[dict[str, HotelMeasures]] = {
                 lead_days=(0, 5, 14, 27, 35, 44, 56, 70, 81, 99, 110, 124, 148, 166, 183, 211, 256, 280, 315, 386, 521),
                 cancelled_per_mille=(155, 236, 346, 477, 547),
                 prepaid_per_mille=292,
-                price_per_mille=891,
             ),
             "Groups": SegmentMeasures(
                 per_mille=177,
@@ -34,7 +32,6 @@ MEASURED: Final[dict[str, HotelMeasures]] = {
                 lead_days=(0, 16, 30, 46, 59, 69, 87, 98, 126, 140, 162, 189, 219, 264, 279, 300, 321, 350, 395, 451, 629),
                 cancelled_per_mille=(186, 391, 549, 676, 827),
                 prepaid_per_mille=549,
-                price_per_mille=811,
             ),
             "Direct": SegmentMeasures(
                 per_mille=76,
@@ -43,7 +40,6 @@ MEASURED: Final[dict[str, HotelMeasures]] = {
                 lead_days=(0, 0, 0, 0, 1, 2, 4, 6, 10, 14, 19, 27, 37, 50, 65, 82, 103, 127, 156, 190, 387),
                 cancelled_per_mille=(84, 173, 191, 185, 245),
                 prepaid_per_mille=3,
-                price_per_mille=1107,
             ),
             "Corporate": SegmentMeasures(
                 per_mille=38,
@@ -51,7 +47,6 @@ MEASURED: Final[dict[str, HotelMeasures]] = {
                 lead_days=(0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 10, 12, 15, 19, 24, 31, 38, 55, 86, 99, 304),
                 cancelled_per_mille=(80, 152, 393, 619, 719),
                 prepaid_per_mille=104,
-                price_per_mille=843,
             ),
             "Complementary": SegmentMeasures(
                 per_mille=7,
@@ -59,14 +54,10 @@ MEASURED: Final[dict[str, HotelMeasures]] = {
                 lead_days=(0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 3, 4, 4, 6, 8, 11, 16, 27, 56, 386),
                 cancelled_per_mille=(86, 85, 158, 0, 0),
                 prepaid_per_mille=0,
-                price_per_mille=0,
             ),
         },
         arrivals_by_month=(53, 74, 95, 94, 107, 102, 74, 83, 100, 100, 62, 56),
         arrivals_by_weekday=(158, 122, 141, 144, 168, 134, 132),
-        adr_minor=(8000, 8000, 8820, 10500, 12000, 11855, 10710, 10980, 10800, 10000, 8575, 8600),
-        adr_spread_per_mille=(6, 578, 666, 740, 787, 827, 860, 900, 932, 963, 1000, 1027, 1064, 1100, 1142, 1200, 1268, 1352, 1481,
-            1675, 5250),
         parties=(((2, 0, 0), 678), ((1, 0, 0), 197), ((3, 0, 0), 59), ((2, 1, 0), 34), ((2, 2, 0), 21), ((2, 0, 1), 4),
             ((1, 1, 0), 3), ((1, 2, 0), 1), ((3, 1, 0), 1), ((2, 1, 1), 1), ((2, 3, 0), 1)),
         countries=(("PT", 388), ("FR", 111), ("DE", 77), ("GB", 67), ("ES", 58), ("IT", 42), ("BE", 24), ("BR", 23),
@@ -90,7 +81,6 @@ MEASURED: Final[dict[str, HotelMeasures]] = {
                 lead_days=(0, 0, 2, 5, 9, 14, 21, 28, 35, 44, 55, 67, 80, 95, 114, 132, 155, 179, 212, 258, 403),
                 cancelled_per_mille=(49, 258, 394, 481, 561),
                 prepaid_per_mille=2,
-                price_per_mille=1092,
             ),
             "Offline TA/TO": SegmentMeasures(
                 per_mille=187,
@@ -99,7 +89,6 @@ MEASURED: Final[dict[str, HotelMeasures]] = {
                 lead_days=(0, 2, 6, 13, 23, 33, 46, 58, 76, 93, 110, 128, 144, 159, 173, 191, 210, 227, 253, 293, 532),
                 cancelled_per_mille=(41, 110, 119, 137, 238),
                 prepaid_per_mille=20,
-                price_per_mille=750,
             ),
             "Groups": SegmentMeasures(
                 per_mille=146,
@@ -108,7 +97,6 @@ MEASURED: Final[dict[str, HotelMeasures]] = {
                 lead_days=(0, 8, 16, 31, 45, 74, 87, 103, 121, 143, 162, 171, 196, 211, 225, 245, 265, 287, 337, 383, 542),
                 cancelled_per_mille=(140, 232, 437, 525, 432),
                 prepaid_per_mille=261,
-                price_per_mille=978,
             ),
             "Direct": SegmentMeasures(
                 per_mille=162,
@@ -117,7 +105,6 @@ MEASURED: Final[dict[str, HotelMeasures]] = {
                 lead_days=(0, 0, 0, 0, 0, 0, 1, 2, 4, 7, 12, 19, 27, 37, 51, 70, 91, 127, 163, 208, 709),
                 cancelled_per_mille=(50, 167, 179, 188, 272),
                 prepaid_per_mille=0,
-                price_per_mille=1125,
             ),
             "Corporate": SegmentMeasures(
                 per_mille=57,
@@ -126,7 +113,6 @@ MEASURED: Final[dict[str, HotelMeasures]] = {
                 lead_days=(0, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 11, 15, 21, 29, 35, 47, 73, 343),
                 cancelled_per_mille=(66, 173, 355, 156, 0),
                 prepaid_per_mille=11,
-                price_per_mille=729,
             ),
             "Complementary": SegmentMeasures(
                 per_mille=5,
@@ -134,14 +120,10 @@ MEASURED: Final[dict[str, HotelMeasures]] = {
                 lead_days=(0, 0, 0, 1, 2, 3, 3, 4, 5, 6, 8, 9, 11, 13, 15, 22, 28, 43, 57, 88, 252),
                 cancelled_per_mille=(80, 175, 286, 222, 0),
                 prepaid_per_mille=0,
-                price_per_mille=0,
             ),
         },
         arrivals_by_month=(69, 87, 96, 95, 95, 76, 78, 81, 79, 96, 73, 75),
         arrivals_by_weekday=(162, 128, 128, 160, 134, 165, 123),
-        adr_minor=(4800, 5200, 5600, 7600, 7432, 10600, 15300, 18900, 8669, 5800, 4600, 5933),
-        adr_spread_per_mille=(4, 546, 622, 673, 723, 768, 812, 857, 901, 946, 1000, 1043, 1092, 1143, 1196, 1265, 1345, 1442, 1582,
-            1834, 6472),
         parties=(((2, 0, 0), 701), ((1, 0, 0), 174), ((2, 2, 0), 39), ((2, 1, 0), 32), ((3, 0, 0), 26), ((2, 0, 1), 11),
             ((3, 1, 0), 10), ((2, 1, 1), 2), ((1, 1, 0), 2), ((1, 2, 0), 1), ((4, 0, 0), 1)),
         countries=(("PT", 441), ("GB", 173), ("ES", 101), ("IE", 55), ("FR", 41), ("DE", 31), ("CA", 18), ("NL", 13),

@@ -15,7 +15,7 @@ from .bulk import Progress, quiet
 from .rate_learning import learn, teaches
 from .rate_model import LearnedRates
 from .rate_report import Agreement, Deviation, deviations, quote_agrees
-from .rate_rows import rates_write
+from .rate_rows import learned_write
 from .replay import Replay
 
 
@@ -62,7 +62,7 @@ def lessons_write(*, lessons: Sequence[Lesson], origin: str, actor: Actor) -> in
             if place is None:
                 continue
             horizon = place.business_date + timedelta(days=place.selling_horizon_days + 1)
-            written += rates_write(
+            written += learned_write(
                 property=place,
                 rates=lesson.rates,
                 shift=lesson.shift,

@@ -39,7 +39,7 @@ def learned_before(*, property: Property, fingerprint: str) -> AuditEvent | None
     ).first()
 
 
-def rates_write(
+def learned_write(
     *,
     property: Property,
     rates: LearnedRates,

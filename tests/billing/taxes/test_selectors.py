@@ -14,7 +14,7 @@ def _tax(place, code, **more):
     return Tax.objects.create(property=place, code=code, name=code, components=["accommodation"], **more)
 
 
-def test_rules_are_read_in_three_queries(property_a, property_other, django_assert_num_queries):
+def test_rules_are_read_in_two_queries(property_a, property_other, django_assert_num_queries):
     place = property_a.property
     TaxSettings.objects.create(property=place, rounding=Rounding.TAX)
     vat, city = _tax(place, "VAT", position=1), _tax(place, "CITY", is_included=False)
@@ -24,7 +24,7 @@ def test_rules_are_read_in_three_queries(property_a, property_other, django_asse
     TaxRate.objects.create(tax=city, first=TODAY, percent="2", nights_cap=3)
     TaxRate.objects.create(tax=_tax(property_other.property, "VAT"), first=TODAY, percent="23")
     Fee.objects.create(property=place, code="CLEAN", name="Cleaning", amount_minor=2_500)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         found = rules_load(property=place, first=TODAY, until=TODAY + 2 * DAY)
     assert (found.currency, found.rounding) == ("EUR", Rounding.TAX)
     assert [(tax.code, [str(rate.percent) for rate in tax.rates]) for tax in found.taxes] == [

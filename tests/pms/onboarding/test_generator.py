@@ -16,6 +16,8 @@ from pms.onboarding.distributions import Draw, draw_quantile, lead_band, measure
 from pms.onboarding.drafts import HotelDraft, StayDraft
 from pms.onboarding.generator import Drawn, Population
 from pms.onboarding.measured import MEASURED
+from pms.onboarding.measured_rates import LEARNED
+from pms.onboarding.rate_learning import learn
 from tests.pms.onboarding.real_file import real_file
 
 TODAY = date(2026, 11, 20)
@@ -48,6 +50,12 @@ def share(rows: Sequence[Drawn], condition: Callable[[Drawn], bool]) -> float:
 def test_the_tables_are_what_measuring_the_file_gives(real: BookingFile) -> None:
     for name, measures in MEASURED.items():
         assert measure([row for row in real.rows if row.hotel == name]) == measures
+
+
+@pytest.mark.long
+def test_the_prices_are_what_learning_from_the_file_gives(real: BookingFile) -> None:
+    for name, rates in LEARNED.items():
+        assert learn([row for row in real.rows if row.hotel == name]) == rates
 
 
 def test_the_file_itself_is_read_and_accounted_for(real: BookingFile) -> None:
@@ -93,13 +101,6 @@ def test_party_country_and_requests_are_as_measured(hotel: DemoHotel, population
     assert abs(share(population, lambda row: row.is_repeated_guest) - measured.repeated_per_mille) < 12
 
 
-def test_prices_follow_the_month_as_measured(hotel: DemoHotel, population: list[Drawn]) -> None:
-    measured = MEASURED[hotel.measured_as]
-    for month in range(1, 13):
-        prices = [row.adr_minor for row in population if row.arrival.month == month and row.adr_minor]
-        assert abs(median(prices) / measured.adr_minor[month - 1] - 1) < 0.2, month
-
-
 def test_the_hotel_is_as_full_as_a_good_one(hotel: DemoHotel) -> None:
     people = Population(hotel, MEASURED[hotel.measured_as], TODAY, Random("generator"))
     people.draw()
@@ -117,7 +118,7 @@ def test_nobody_shares_a_room_and_closed_rooms_are_empty(draft: HotelDraft) -> N
         (stay.unit, stay.arrival + timedelta(index))
         for stay in live(draft)
         if stay.unit
-        for index in range(len(stay.prices_minor))
+        for index in range(stay.nights)
     )
     taken.update(
         (closure.unit, closure.first + timedelta(index))
@@ -159,7 +160,7 @@ def test_states_agree_with_the_business_date(draft: HotelDraft) -> None:
             assert stay.arrival >= TODAY
         assert stay.made_at.date() <= TODAY
         assert (stay.ended_at is not None) == (stay.status in ("cancelled", "no_show"))
-        assert len(stay.prices_minor) == (stay.departure - stay.arrival).days
+        assert (stay.prices_minor, len(stay.child_ages)) == ((), stay.children)
 
 
 def test_the_same_seed_gives_the_same_hotel() -> None:

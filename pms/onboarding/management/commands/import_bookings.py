@@ -138,9 +138,7 @@ class Command(BaseCommand):
             write(f"  {each.question:<40}{each.asked:>8,}{each.learned:>8.1f} %{each.mean:>13.1f} %")
         write(
             f"  The quote and the fit agree on {agreement.nights_alike:,} of "
-            f"{agreement.nights_alike + agreement.nights_apart:,} nights of {agreement.stays:,} stays"
-            + (f"; {agreement.refused:,} stays were refused" if agreement.refused else "")
-            + "."
+            f"{agreement.nights_alike + agreement.nights_apart:,} nights of {agreement.stays:,} stays."
         )
 
     def _rejects(self, file: BookingFile, path: Path | None) -> Path | None:

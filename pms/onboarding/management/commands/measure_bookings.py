@@ -9,6 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from pms.kernel.errors import DomainError
 from pms.onboarding.bookings_csv import HOTELS, read_bookings
 from pms.onboarding.distributions import HotelMeasures, SegmentMeasures, measure
+from pms.onboarding.rate_learning import learn
+from pms.onboarding.rate_model import LearnedRates
 
 HEAD = '''"""Measured by `manage.py measure_bookings FILE`, which prints this module; docs/demo-data.md explains it.
 
@@ -23,13 +25,30 @@ from .distributions import HotelMeasures, SegmentMeasures
 MEASURED: Final[dict[str, HotelMeasures]] = {
 '''
 
+RATES_HEAD = '''"""Learned by `manage.py measure_bookings FILE --rates`, which prints this module; docs/demo-data.md explains it.
+
+Source: Antonio, de Almeida and Nunes, "Hotel booking demand datasets", Data in Brief 22 (2019) 41-49, CC BY 4.0.
+"""
+
+from typing import Final
+
+from .rate_model import LearnedRates
+
+# fmt: off
+LEARNED: Final[dict[str, LearnedRates]] = {
+'''
+
 
 class Command(BaseCommand):
-    help = "Print the distributions of the hotel booking demand file as the module pms/onboarding/measured.py."
+    help = (
+        "Print the distributions of the hotel booking demand file as the module pms/onboarding/measured.py, or with "
+        "--rates what is learned of its prices as pms/onboarding/measured_rates.py."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The file."""
+        """The file, and which of the two modules."""
         parser.add_argument("file", type=Path)
+        parser.add_argument("--rates", action="store_true", help="print the prices learned instead")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, measure, print."""
@@ -37,19 +56,21 @@ class Command(BaseCommand):
             file = read_bookings(options["file"])
         except DomainError as error:
             raise CommandError(error.message) from error
-        lines = [HEAD.rstrip("\n")]
+        rates: bool = options["rates"]
+        lines = [(RATES_HEAD if rates else HEAD).rstrip("\n")]
         for hotel in HOTELS:
             rows = [row for row in file.rows if row.hotel == hotel]
-            lines += [f"    {hotel!r}: HotelMeasures(".replace("'", '"'), *_fields(measure(rows), 8), "    ),"]
+            found = learn(rows) if rates else measure(rows)
+            lines += [f'    "{hotel}": {type(found).__name__}(', *_fields(found, 8), "    ),"]
         lines += ["}", "# fmt: on"]
         self.stdout.write("\n".join(lines))
 
 
-def _fields(measures: HotelMeasures | SegmentMeasures, indent: int) -> list[str]:
+def _fields(measures: HotelMeasures | SegmentMeasures | LearnedRates, indent: int) -> list[str]:
     lines = []
     for name in measures.__slots__:
         value = getattr(measures, name)
-        if isinstance(value, dict):
+        if name == "segments":
             lines.append(f"{' ' * indent}{name}={{")
             for key, inner in value.items():
                 lines += [f'{" " * indent}    "{key}": SegmentMeasures(', *_fields(inner, indent + 8)]
