@@ -191,14 +191,24 @@ def _sheet_records(file: BinaryIO) -> Iterator[tuple[int, Sequence[Value | Formu
             book = load_workbook(file, read_only=True, data_only=False, keep_links=False)
             sheet = book.worksheets[0]
             sheet.reset_dimensions()
-            rows = sheet.iter_rows(max_col=MAX_COLUMNS, max_row=LAST_SHEET_ROW)
-            for number, cells in enumerate(rows, start=1):
-                if any(cell.value is not None for cell in cells):
-                    yield number, [_cell_value(cell) for cell in cells]
+            width = _width(sheet)
+            for number, cells in enumerate(sheet.iter_rows(max_col=width, max_row=LAST_SHEET_ROW), start=1):
+                values = [None if cell.value is None else _cell_value(cell) for cell in cells]
+                if any(value is not None for value in values):
+                    yield number, values
     except Invalid:
         raise
     except Exception as error:  # a broken workbook breaks openpyxl anywhere: KeyError, ParseError, ...
         raise Invalid("not_a_table", "The file is not a readable XLSX workbook.", field="file") from error
+
+
+def _width(sheet: Any) -> int:
+    """Return how many columns to read: those of the header and one more, where a cell too many would stand."""
+    for cells in sheet.iter_rows(max_col=MAX_COLUMNS, max_row=LAST_SHEET_ROW):
+        filled = [place for place, cell in enumerate(cells, start=1) if cell.value is not None]
+        if filled:
+            return filled[-1] + 1
+    return 1
 
 
 def _guard_archive(file: BinaryIO) -> None:

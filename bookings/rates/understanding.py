@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
@@ -34,8 +34,12 @@ WEEKDAYS = {
 #: Longest range of one row, in days.
 MAX_DAYS = 1_500
 LARGEST_NUMBER = 100_000
+#: What a row may set, in the order in which it is told.
+FIELDS = (PRICE, *(limit.value for limit in Limit))
 
 _ISO = re.compile(r"(\d+)-(\d{1,2})-(\d{1,2})", re.ASCII)
+_SIGNED = re.compile(r"[+-]\d[\d.,]*", re.ASCII)
+_NUMBERS = {mark: re.compile(rf"[+-]?\d{{1,15}}({re.escape(mark)}\d{{1,9}})?", re.ASCII) for mark in ".,"}
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d+)\.?", re.ASCII)
 
 
@@ -54,6 +58,12 @@ class Book:
     types: Mapping[str, int]
     plans: Mapping[str, int]
     decimal_comma: bool = False
+    #: How many decimals the currency has.
+    decimals: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look the decimals up once, not once a row."""
+        object.__setattr__(self, "decimals", exponent(self.currency))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +118,7 @@ def _readable(row: RawRow, faults: list[RowFault]) -> dict[str, Value]:
 
 
 def _is_number(cell: str) -> bool:
-    return re.fullmatch(r"[+-]\d[\d.,]*", cell, re.ASCII) is not None
+    return _SIGNED.fullmatch(cell) is not None
 
 
 def _is_quoted(cell: str) -> bool:
@@ -219,14 +229,14 @@ def _weekday(word: str) -> int:
 
 def _wishes(cells: Mapping[str, Value], book: Book, faults: list[RowFault]) -> list[tuple[str, int | None]]:
     wishes: list[tuple[str, int | None]] = []
-    for field in (PRICE, *(limit.value for limit in Limit)):
-        value = cells.get(field)
+    for name in FIELDS:
+        value = cells.get(name)
         if value is None or value == "":
             continue
         try:
-            wishes.append((field, None if value == CLEAR else _wish(field, value, book)))
+            wishes.append((name, None if value == CLEAR else _wish(name, value, book)))
         except _Wrong as wrong:
-            faults.append(RowFault(field, str(wrong)))
+            faults.append(RowFault(name, str(wrong)))
     currency = _shown(cells.get("currency")).upper()
     if currency not in {"", book.currency}:
         faults.append(RowFault("currency", f"Prices here are in {book.currency}, not in {currency[:20]}."))
@@ -249,11 +259,10 @@ def _wish(field: str, value: Value, book: Book) -> int:
 
 def _price(value: Value, book: Book) -> int:
     """Return minor units. A text with more decimals than the currency has is refused: it may mean thousands."""
-    number = _number(value, book)
-    minor = number.scaleb(exponent(book.currency))
+    number, places = _number(value, book), book.decimals
+    minor = number.scaleb(places)
     digits = -int(number.as_tuple().exponent)
-    if minor != minor.to_integral_value() or (isinstance(value, str) and digits > exponent(book.currency)):
-        places = exponent(book.currency)
+    if minor != minor.to_integral_value() or (isinstance(value, str) and digits > places):
         raise _Wrong(
             f"“{_shown(value)[:40]}” has more than {places} decimals; {book.currency} has {places or 'none'}."
             if places
@@ -267,7 +276,7 @@ def _number(value: Value, book: Book) -> Decimal:
         return value
     shown = _shown(value)
     mark = "," if book.decimal_comma and isinstance(value, str) else "."
-    if not re.fullmatch(rf"[+-]?\d{{1,15}}({re.escape(mark)}\d{{1,9}})?", shown, re.ASCII):
+    if not _NUMBERS[mark].fullmatch(shown):
         example = "129,50" if mark == "," else "129.50"
         raise _Wrong(f"“{shown[:40]}” is not a number; write it like {example}, without thousands separators.")
     try:
