@@ -24,11 +24,12 @@ function show() {
   total.textContent = rooms ? `${rooms} ${rooms === 1 ? "room" : "rooms"} · ${money.format(sum / 10 ** digits)}` : "No room chosen";
 }
 form.addEventListener("input", show);
-document.body.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target === offers) renew.value = "";
-  show();
-});
+document.body.addEventListener("htmx:afterSwap", show);
 show();
+// What a person chose is kept through another date or code as far as it is sold; a choice made for them is made anew.
+const choose = (byHand) => { renew.value = byHand ? "" : "1"; };
+choose(false);
+offers.addEventListener("input", (event) => event.target.name.startsWith("rooms:") && choose(true));
 
 // A later arrival keeps the length of the stay.
 let nights = Math.max(1, (departure.valueAsNumber - arrival.valueAsNumber) / 864e5);
@@ -51,7 +52,7 @@ offers.addEventListener("click", (event) => {
     if (field) field.value = value;
   }
   nights = Math.max(1, (departure.valueAsNumber - arrival.valueAsNumber) / 864e5 || 1);
-  renew.value = "1";
+  choose(false);
   fetchOffers();
 });
 // Another price of the desk's own is shown before it is sold, like every other.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.core.paginator import Paginator
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OrderBy, OuterRef, Q, QuerySet, Subquery
 from django.utils.functional import cached_property
 
 from bookings.reservations.enums import EXPECTED, LOST, TAKING, Status
@@ -23,8 +23,10 @@ MOST_COUNTED = 10_000
 #: What may be asked for as a state: one status, or a group of them.
 STATE_GROUPS: dict[str, frozenset[Status]] = {"expected": EXPECTED, "active": TAKING, "lost": LOST}
 
+#: The stay with everything: nights, extras, fees, taxes on top.
+GRAND_TOTAL = F("total_minor") + F("charges_minor") + F("taxes_minor")
 #: Name in the address -> columns; every order ends in the key, so that pages never overlap.
-ORDERS: dict[str, tuple[str, ...]] = {
+ORDERS: dict[str, tuple[str | OrderBy, ...]] = {
     "arrival": ("arrival", "pk"),
     "-arrival": ("-arrival", "-pk"),
     "departure": ("departure", "pk"),
@@ -33,8 +35,8 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "-booked": ("-made_at", "-pk"),
     "guest": ("guest__last_name", "guest__first_name", "pk"),
     "-guest": ("-guest__last_name", "-guest__first_name", "-pk"),
-    "total": ("total_minor", "pk"),
-    "-total": ("-total_minor", "-pk"),
+    "total": (GRAND_TOTAL.asc(), "pk"),
+    "-total": (GRAND_TOTAL.desc(), "-pk"),
 }
 
 
@@ -151,7 +153,7 @@ def _export_row(row: Reservation, place: Property) -> list[str]:
         str(row.children), str(row.infants), row.room_type.name, str(getattr(row, "first_room", None) or ""),
         row.rate_plan.name, booking.get_source_display(), booking.company.name if booking.company else "",
         booking.agency.name if booking.agency else "", row.made_at.astimezone(place.zone).strftime("%Y-%m-%d %H:%M"),
-        str(Money(row.total_minor, row.currency).amount), str(Money(row.commission_minor, row.currency).amount),
+        str(Money(row.grand_total_minor, row.currency).amount), str(Money(row.commission_minor, row.currency).amount),
         row.currency, "yes" if row.is_overbooked else "", row.unassigned_reason, ", ".join(row.tags),
         row.special_requests,
     ]  # fmt: skip

@@ -168,7 +168,7 @@ def _history(reservation: Reservation, places: tuple[Property, ...]) -> History:
     )
     taken = [row for row in others if row.status in TAKING]
     spent = {row.currency for row in taken}
-    total = Money(sum(row.total_minor for row in taken), spent.pop()) if len(spent) == 1 else None
+    total = Money(sum(row.grand_total_minor for row in taken), spent.pop()) if len(spent) == 1 else None
     return History(
         count=len(taken),
         nights=sum(row.nights_count for row in taken),

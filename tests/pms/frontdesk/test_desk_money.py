@@ -240,3 +240,15 @@ def test_stay_leads_to_its_price_only_for_who_may_see_rates(desk, client_for, ha
     pages = [client.get(reverse("desk:reservation", args=[row.code])) for client in (desk, client_for(hana, in_tenant))]
     assert [b"How did this price come about?" in page.content for page in pages] == [True, False]
     assert client_for(hana, in_tenant).get("/desk/rates/explain/").status_code == 403
+
+
+def test_list_and_file_tell_the_grand_total_and_sort_by_it(desk, property_a, city_tax):
+    plain = book(property_a, unit="101", nights=2)
+    Reservation.objects.filter(pk=plain.pk).update(taxes_minor=0)
+    book(property_a, unit="102", last_name="Moreau", nights=2)
+    page = desk.get("/desk/bookings/", {"order": "total"}).content.decode()
+    assert 0 < page.index("€200.00") < page.index("€208.00")
+    page = desk.get("/desk/bookings/", {"order": "-total"}).content.decode()
+    assert 0 < page.index("€208.00") < page.index("€200.00")
+    rows = b"".join(desk.get("/desk/bookings/export/", {"order": "total"}).streaming_content).decode().splitlines()
+    assert [row.split(",").count("208.00") for row in rows[1:]] == [0, 1]
