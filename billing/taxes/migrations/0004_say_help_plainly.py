@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('taxes', '0003_rates_change_together'),
+        ("taxes", "0003_rates_change_together"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='tax',
-            name='at_property',
-            field=models.BooleanField(default=False, help_text='Paid on the spot even when a channel collected the room.'),
+            model_name="tax",
+            name="at_property",
+            field=models.BooleanField(
+                default=False, help_text="Paid on the spot even when a channel collected the room."
+            ),
         ),
     ]

@@ -124,7 +124,7 @@ def agree(rules, items, party, arrival):
 
 
 @given(st.data())
-@settings(max_examples=400)
+@settings(max_examples=250)
 def test_random_rules(data):
     """T30 to T36."""
     party, arrival, items = data.draw(stays(components=COMPONENTS))
@@ -133,7 +133,7 @@ def test_random_rules(data):
 
 @pytest.mark.parametrize("code", REGIMES)
 @given(st.data())
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_every_shipped_rule_set(code, data):
     party, arrival, items = data.draw(stays())
     rounding = data.draw(st.one_of(st.none(), ROUNDINGS))
@@ -143,7 +143,7 @@ def test_every_shipped_rule_set(code, data):
 
 @pytest.mark.parametrize("code", REGIMES)
 @given(st.data())
-@settings(max_examples=15)
+@settings(max_examples=8)
 def test_city_taxes_do_not_depend_on_how_a_stay_came_about(code, data):
     """T33: nights counted in two goes, by line, are those counted in one."""
     party, arrival, items = data.draw(stays())
