@@ -2,12 +2,39 @@
 
 from datetime import date
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from billing.taxes.calculation import FeeRule, RateRule, TaxRule, TaxRules
 from billing.taxes.enums import Component, Rounding, TaxBasis, TaxKind
 from billing.taxes.models import Fee, Tax, TaxRate
+from pms.kernel.prepared import Prepared
 from pms.properties.models import Property
+
+_TAX_FIELDS = (
+    "code", "name", "kind", "basis", "components", "is_included", "percent_base", "on_top_of", "at_property",
+    "exempt_purposes", "slab_per_person",
+)  # fmt: skip
+_RATE_FIELDS = (
+    "first", "last", "percent", "amount_minor", "price_from_minor", "price_until_minor", "nights_cap", "age_from",
+)  # fmt: skip
+_FEE_FIELDS = ("code", "name", "component", "basis", "amount_minor", "percent", "age_from")
+_RATES = Prepared(
+    lambda property_id, first, until: (
+        TaxRate.objects.filter(Q(last=None) | Q(last__gte=first), tax__property_id=property_id, tax__retired_at=None)
+        .filter(first__lt=until)
+        .order_by("tax__position", "tax__code", "first", "price_from_minor")
+        .values_list(
+            "tax_id", *_RATE_FIELDS, *(f"tax__{name}" for name in _TAX_FIELDS), "tax__property__tax_settings__rounding"
+        )
+    ),
+    property_id=int,
+    first=date,
+    until=date,
+)
+_FEES = Prepared(
+    lambda property_id: Fee.objects.filter(property_id=property_id, retired_at=None).values_list(*_FEE_FIELDS),
+    property_id=int,
+)
 
 
 def rules_load(*, property: Property, first: date, until: date) -> TaxRules:
@@ -15,23 +42,25 @@ def rules_load(*, property: Property, first: date, until: date) -> TaxRules:
 
     Charges dated the departure (a late check-out) need `until` to be the day after it.
     """
-    found = (
-        TaxRate.objects.filter(Q(last=None) | Q(last__gte=first), tax__property=property, tax__retired_at=None)
-        .filter(first__lt=until)
-        .select_related("tax")
-        .annotate(rounding=F("tax__property__tax_settings__rounding"))
-        .order_by("tax__position", "tax__code", "first", "price_from_minor")
-    )
-    rates: dict[int, list[TaxRate]] = {}
     rounding = None  # of no taxes at all there is nothing to round
-    for rate in found:
-        rates.setdefault(rate.tax_id, []).append(rate)
-        rounding = rate.rounding
+    rates: dict[int, list[TaxRate]] = {}
+    taxes: dict[int, Tax] = {}
+    for row in _RATES.rows(property_id=property.pk, first=first, until=until):
+        tax_id, rounding = row[0], row[-1]
+        if tax_id not in taxes:
+            fields = zip(_TAX_FIELDS, row[1 + len(_RATE_FIELDS) : -1], strict=True)
+            taxes[tax_id] = Tax(pk=tax_id, property=property, **dict(fields))
+        rate = dict(zip(_RATE_FIELDS, row[1:], strict=False))
+        rates.setdefault(tax_id, []).append(TaxRate(tax=taxes[tax_id], **rate))
+    fees = [
+        Fee(property=property, **dict(zip(_FEE_FIELDS, row, strict=True)))
+        for row in _FEES.rows(property_id=property.pk)
+    ]
     return TaxRules(
         currency=property.currency,
         rounding=Rounding(rounding or Rounding.LINE),
         taxes=tuple(tax_rule(rows[0].tax, rows) for rows in rates.values()),
-        fees=tuple(fee_rule(fee) for fee in Fee.objects.filter(property=property, retired_at=None)),
+        fees=tuple(fee_rule(fee) for fee in fees),
     )
 
 

@@ -1,5 +1,6 @@
 """What can be sold, and which units are free. The counters answer by type, occupancy answers by unit."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from django.db.models.functions import JSONObject
 
 from bookings.availability.models import Hold, InventoryDay, Occupancy
 from pms.kernel.dates import night_range
+from pms.kernel.prepared import Prepared
 from pms.kernel.ranges import slot_span, span, touches
 from pms.properties.models import Unit
 
@@ -53,25 +55,18 @@ def availability(*, property_id: int, first: date, until: date, now: datetime) -
     An option that ran out at `now` (UTC) counts as free even before the sweeper has released it (T15). One query.
     """
     days = (until - first).days
-    rows = (
-        InventoryDay.objects.filter(room_type__property_id=property_id, date__gte=first, date__lt=until)
-        .values("room_type_id")
-        .annotate(
-            dates=ArrayAgg("date", order_by="date"),
-            capacities=ArrayAgg("capacity", order_by="date"),
-            frees=ArrayAgg("free", order_by="date"),
-            limits=ArrayAgg("overbooking_limit", order_by="date"),
-            lapsed=ArraySubquery(_lapsed_nights(property_id=property_id, first=first, until=until, now=now)),
-        )
-        .values_list("room_type_id", "dates", "capacities", "frees", "limits", "lapsed")
-    )
+    rows = _AVAILABILITY.rows(property_id=property_id, first=first, until=until, now=now)
     return {
         room_type_id: _type_availability(
             room_type_id,
             first,
             days,
             (dates, capacities, frees, limits),
-            Counter(date.fromisoformat(night["date"]) for night in lapsed if night["room_type"] == room_type_id),
+            Counter(
+                date.fromisoformat(night["date"])
+                for night in map(json.loads, lapsed)
+                if night["room_type"] == room_type_id
+            ),
         )
         for room_type_id, dates, capacities, frees, limits, lapsed in rows
     }
@@ -116,6 +111,26 @@ def _lapsed_nights(*, property_id: int, first: date, until: date, now: datetime)
             JSONObject(room_type="reservation__nights__consumed_type_id", date="reservation__nights__date"), flat=True
         )
     )
+
+
+_AVAILABILITY = Prepared(
+    lambda property_id, first, until, now: (
+        InventoryDay.objects.filter(room_type__property_id=property_id, date__gte=first, date__lt=until)
+        .values("room_type_id")
+        .annotate(
+            dates=ArrayAgg("date", order_by="date"),
+            capacities=ArrayAgg("capacity", order_by="date"),
+            frees=ArrayAgg("free", order_by="date"),
+            limits=ArrayAgg("overbooking_limit", order_by="date"),
+            lapsed=ArraySubquery(_lapsed_nights(property_id=property_id, first=first, until=until, now=now)),
+        )
+        .values_list("room_type_id", "dates", "capacities", "frees", "limits", "lapsed")
+    ),
+    property_id=int,
+    first=date,
+    until=date,
+    now=datetime,
+)
 
 
 def sellable_types(*, property_id: int, arrival: date, departure: date) -> dict[int, int]:

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from datetime import date, datetime
 
+from bookings.rates.loading import load
 from bookings.rates.matrix import cells
 from bookings.rates.quoting import DayCell
-from bookings.rates.snapshot import load
 from pms.kernel.dates import each_day
 from pms.properties.models import Property
 

@@ -9,6 +9,7 @@ from bookings.rates.alternatives import SHIFT_DAYS, STRETCH_NIGHTS, Instead
 from bookings.rates.assembling import Asking, Sale
 from bookings.rates.enums import Source
 from bookings.rates.explaining import explanation
+from bookings.rates.loading import load
 from bookings.rates.models import RatePlan
 from bookings.rates.quoting import (
     Alternative,
@@ -19,7 +20,7 @@ from bookings.rates.quoting import (
     Quote,
     Refusal,
 )
-from bookings.rates.snapshot import Snapshot, load
+from bookings.rates.snapshot import Snapshot
 from bookings.rates.stays import Stay
 from pms.kernel.errors import Conflict, Invalid
 from pms.properties.models import Property, RoomType
