@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from billing.taxes.party import Party
 from bookings.rates.assembling import Asking, Sale
 from bookings.rates.enums import Source
+from bookings.rates.loading import load
 from bookings.rates.models import RatePlan
-from bookings.rates.snapshot import Snapshot, load
+from bookings.rates.snapshot import Snapshot
 from bookings.rates.stays import Stay
 from pms.kernel.dates import local_instant
 from pms.properties.models import Property, RoomType

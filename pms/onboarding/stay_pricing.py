@@ -15,7 +15,8 @@ from billing.taxes.party import Party
 from bookings.lifecycle.sold import Sold, sold_of
 from bookings.rates.assembling import Asking, Sale
 from bookings.rates.enums import Source
-from bookings.rates.snapshot import Snapshot, load
+from bookings.rates.loading import load
+from bookings.rates.snapshot import Snapshot
 from bookings.rates.stays import Stay
 from bookings.reservations.enums import Status
 from bookings.reservations.terms import SoldTerms, terms_as_json
