@@ -85,7 +85,7 @@ def policy_sentences(*, policy: CancellationPolicy, tiers: Iterable[Cancellation
         zone = ZoneInfo(policy.property.time_zone)
         currency = policy.property.currency
         text = " ".join(sentences(terms, arrival=None, zone=zone, currency=currency, language=language))
-        said.append(text if below is None else f"{_BOOKED[language].format(days=below)} {text}")
+        said.append(text if below is None else f"{_booked(below, language)} {text}")
     return said
 
 
@@ -198,9 +198,10 @@ def _written(tier: CancellationTier) -> tuple[str, ...]:
     return (*(str(value) for value in values), str(tier.amount_minor))
 
 
-#: How a group of lead times is introduced.
-_BOOKED = {
-    "en": "Booked less than {days} days before arrival:",
-    "lt": "Užsakius vėliau nei likus {days} d. iki atvykimo:",
-    "de": "Bei Buchung weniger als {days} Tage vor der Anreise:",
-}
+def _booked(below: int, language: str) -> str:
+    """Return how a group of lead times is introduced."""
+    if language == "lt":
+        return f"Užsakius vėliau nei likus {below} d. iki atvykimo:"
+    if language == "de":
+        return f"Bei Buchung weniger als {below} Tag{'e' * (below != 1)} vor der Anreise:"
+    return f"Booked less than {below} day{'s' * (below != 1)} before arrival:"

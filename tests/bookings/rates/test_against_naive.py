@@ -26,6 +26,7 @@ from bookings.rates.models import (
     SeasonPrice,
 )
 from bookings.rates.services import quote
+from bookings.reservations.models import StayNight
 from tests.bookings.rates import naive
 from tests.house import book
 
@@ -140,16 +141,24 @@ def worlds(draw, *, about):
             )
         ),
         "sold_out": draw(st.sets(st.tuples(st.integers(0, 1), DAYS), max_size=0 if prices else 2)),
+        "zone": draw(st.sampled_from(["Europe/Lisbon", "Pacific/Kiritimati", "Pacific/Niue", "Asia/Kathmandu"])),
+        "weekend": sorted(draw(st.sets(st.integers(1, 7), max_size=3))),
+        "without_end": draw(st.booleans()),
+        "sold_on": draw(st.integers(0, plans - 1)),
         "promotion": draw(st.none() | st.tuples(st.booleans(), st.decimals(1, 100, places=3), st.integers(1, 60_000))),
     }
 
 
 @st.composite
 def parties(draw, *, most_adults):
+    """Draw who stays; some children have a birthday, perhaps during the stay (T33)."""
+    ages = tuple(draw(st.lists(st.integers(0, 17), max_size=3)))
+    births = st.tuples(*(st.none() | st.dates(date(2010, 11, 20), date(2026, 11, 15)) for _ in ages))
     return Party(
         adults=draw(st.integers(1, most_adults)),
-        child_ages=tuple(draw(st.lists(st.integers(0, 17), max_size=2))),
-        infants=draw(st.integers(0, 1)),
+        child_ages=ages,
+        infants=draw(st.integers(0, 2)),
+        child_births=draw(st.just(()) | births),
     )
 
 
@@ -158,9 +167,11 @@ def _spans(kind):
     return st.tuples(st.integers(low, high), st.integers(low, high)).map(sorted)
 
 
-def furnish(house, world, source):  # noqa: C901 - a list of rows
+def furnish(house, world, source):  # noqa: C901, PLR0912 - a list of rows
     """Write a world into the house; return its plans and its promotion."""
     place, types = house.property, [house.double, house.suite]
+    place.time_zone, place.weekend_nights = world["zone"], world["weekend"]
+    place.save()
     plans = [house.rate_plan]
     BasePrice.objects.filter(rate_plan=house.rate_plan).delete()
     for index, wanted in enumerate(world["plans"]):
@@ -209,6 +220,9 @@ def furnish(house, world, source):  # noqa: C901 - a list of rows
             percent=percent if by_percent else None,
             amount_minor=None if by_percent else minor,
         )
+    if world["without_end"]:
+        PriceRule.objects.filter(property=place, last__gt=0).update(last=None)
+    StayNight.objects.filter(reservation__property=place).update(rate_plan=plans[world["sold_on"]])
     for ((plan, room), offset), limits in world["restrictions"].items():
         Restriction.objects.create(
             property=place,
@@ -234,7 +248,7 @@ def furnish(house, world, source):  # noqa: C901 - a list of rows
 
 
 @pytest.mark.parametrize("about", ["prices", "limits"])
-@pytest.mark.parametrize("source", [Source.PHONE, Source.DIRECT_WEB])
+@pytest.mark.parametrize("source", [Source.WALK_IN, Source.DIRECT_WEB])
 def test_quote_says_what_the_page_says(property_a, source, about):
     """T18 to T24, T26, T35: prices, parts and every refusal of every pair."""
     place = property_a.property

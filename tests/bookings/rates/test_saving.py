@@ -40,6 +40,7 @@ from bookings.rates.services.terms import policy_sentences
 from pms.audit.models import AuditEvent
 from pms.events.models import OutboxEvent
 from pms.kernel.errors import DomainError
+from pms.properties.models import Property
 from tests.conftest import TODAY
 from tests.house import TESTER
 
@@ -216,6 +217,24 @@ def test_policy_is_saved_with_its_steps_and_told_in_sentences(property_a):
     row = AuditEvent.objects.get(action="cancellation_policy.created")
     assert row.changes["tiers"][1][0] == "Free until 18:00 two days before arrival, then the first night."
     assert OutboxEvent.objects.filter(kind="cancellation_policy.created").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("below", "language", "start"),
+    [
+        (1, "en", "Booked less than 1 day before arrival:"),
+        (2, "en", "Booked less than 2 days before arrival:"),
+        (1, "de", "Bei Buchung weniger als 1 Tag vor der Anreise:"),
+        (7, "de", "Bei Buchung weniger als 7 Tage vor der Anreise:"),
+        (7, "lt", "Užsakius vėliau nei likus 7 d. iki atvykimo:"),
+    ],
+)
+def test_group_of_lead_times_is_introduced(below, language, start):
+    policy = CancellationPolicy(property=Property(currency="EUR"), code="FLEX", name="F", deadline_time=time(18))
+    tiers = [tier(), tier(penalty=Penalty.FULL, booked_days_below=below)]
+    general, late = policy_sentences(policy=policy, tiers=tiers, language=language)
+    assert late.startswith(f"{start} ")
+    assert not general.startswith(start)
 
 
 def test_changing_the_steps_replaces_them(property_a):
