@@ -73,6 +73,7 @@ def test_rules_are_written_and_the_error_is_said(file: Path) -> None:
     assert "City Hotel (CITY): learned " in said
     assert "all bookings, by themselves" in said
     assert " 0.0 % " in said
+    assert "The quote and the fit agree on 1,040 of 1,040 nights of 1,040 stays." in said
     with schema_context(SLUG):
         place = Property.objects.get()
         root, derived = RatePlan.objects.get(code="BB-FLEX"), RatePlan.objects.get(code="BB-NREF")
