@@ -200,13 +200,19 @@ def _in_turn(taxes: Sequence[TaxRule]) -> list[int]:
     return turns
 
 
+def days_of(rules: TaxRules, party: Party, arrival: date) -> dict[tuple[date, str, bool], Day]:
+    """Return what was resolved already for a stay of a party, by date, component and whether a night is counted."""
+    if len(rules.memo) > LONGEST_MEMO:
+        rules.memo.clear()
+    found: dict[tuple[date, str, bool], Day] = rules.memo.setdefault((party, arrival), {})
+    return found
+
+
 def programs_for(
     rules: TaxRules, items: Sequence[TaxItem], party: Party, arrival: date
 ) -> Iterator[tuple[TaxItem, Program]]:
     """Yield each item with its program. Raises Invalid `negative_price`."""
-    if len(rules.memo) > LONGEST_MEMO:
-        rules.memo.clear()
-    days: dict[tuple[date, str, bool], Day] = rules.memo.setdefault((party, arrival), {})
+    days = days_of(rules, party, arrival)
     prices = night_prices(items)
     counted: set[date] = set()
     for item in items:

@@ -8,7 +8,7 @@ from datetime import date
 from billing.taxes.calculation import amounts_of
 from billing.taxes.enums import Component, Rounding
 from billing.taxes.party import Party
-from billing.taxes.programs import Day, Program
+from billing.taxes.programs import Day, Program, days_of
 from billing.taxes.rules import TaxItem, TaxRules, TaxTotals
 
 
@@ -64,8 +64,12 @@ class TaxSums:
         return self._of_parts[key]
 
     def _resolved(self, day: date, component: Component, *, night: bool) -> tuple[Day, SumsByPrice | None]:
-        item = TaxItem("", day, component, 0, night=night)
-        resolved = Day(self._rules, item, night=night, party=self._party, arrival=self._arrival)
+        days = days_of(self._rules, self._party, self._arrival)
+        resolved = days.get((day, component, night))
+        if resolved is None:
+            item = TaxItem("", day, component, 0, night=night)
+            resolved = Day(self._rules, item, night=night, party=self._party, arrival=self._arrival)
+            days[day, component, night] = resolved
         if resolved.plain is None:
             return resolved, None
         return resolved, self._shared.setdefault(resolved.plain, SumsByPrice(resolved))
