@@ -136,7 +136,7 @@ def reservation_modify(
         kind="changed",
         actor=actor,
         before=before,
-        reason=reason or (override_reason if overridden else ""),
+        reason="; ".join(why for why in (reason, override_reason if overridden else "") if why),
         further=further,
     )
     return row
