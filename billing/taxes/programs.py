@@ -79,7 +79,7 @@ class Day:
 
     def __init__(self, rules: TaxRules, item: TaxItem, *, night: bool, party: Party, arrival: date) -> None:
         """Find the rates of the item's own date (T31); `night` is False where its night was counted already."""
-        self._component, self._date, self._night, self._party = str(item.component.value), item.date, night, party
+        self._component, self._date, self._night, self._party = str(item.component), item.date, night, party
         self._rounding = rules.rounding
         self._fits = [
             (tax, rates)

@@ -12,18 +12,17 @@ from typing import Any, NamedTuple
 from billing.taxes.enums import Component, Rounding, TaxBasis, TaxKind
 
 
-@dataclass(frozen=True, slots=True)
-class TaxItem:
+class TaxItem(NamedTuple):
     """Something sold that may be taxed: a part of a night, an extra, a fee.
 
     `key` names the line it belongs to; `amount_minor` is the price as entered, included taxes inside, and at least 0.
-    `night` is True for the room itself, one item a night: taxes per night and per person count such items, and slabs look
-    at their price.
+    `component` is a value of Component. `night` is True for the room itself, one item a night: taxes per night and per
+    person count such items, and slabs look at their price.
     """
 
     key: str
     date: date
-    component: Component
+    component: str
     amount_minor: int
     night: bool = False
 

@@ -53,17 +53,17 @@ class TaxSums:
 
     def of_night(self, day: date) -> SumsByPrice:
         """Return the sums of a night's room by its price."""
-        resolved, shared = self._resolved(day, Component.ACCOMMODATION, night=True)
+        resolved, shared = self._resolved(day, Component.ACCOMMODATION.value, night=True)
         return SumsByPrice(resolved) if shared is None else shared
 
     def of_part(self, day: date, component: str) -> SumsByPrice | None:
         """Return the sums of anything else by its price; None where the room's price decides on its rate (slabs)."""
         key = (day, component)
         if key not in self._of_parts:
-            self._of_parts[key] = self._resolved(day, Component(component), night=False)[1]
+            self._of_parts[key] = self._resolved(day, component, night=False)[1]
         return self._of_parts[key]
 
-    def _resolved(self, day: date, component: Component, *, night: bool) -> tuple[Day, SumsByPrice | None]:
+    def _resolved(self, day: date, component: str, *, night: bool) -> tuple[Day, SumsByPrice | None]:
         days = days_of(self._rules, self._party, self._arrival)
         resolved = days.get((day, component, night))
         if resolved is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from billing.taxes.calculation import TaxItem, TaxLine, tax_lines
 from billing.taxes.enums import ChargeBasis, Component, TaxKind
@@ -148,6 +148,13 @@ def parts_inside(components: Sequence[ComponentFacts], party: Party, night: date
 
 def parts_of(price: int, full: int, inside: Sequence[Part]) -> tuple[Part, ...]:
     """Share a price out over the room and what is inside of it, by what they are of the full price (T35)."""
+    if len(inside) == 1:
+        # Of two parts, the largest remainder is the first one rounded half up: what most plans have, without a list.
+        component, amount_minor = inside[0]
+        room = max(0, full - amount_minor)
+        whole = room + amount_minor
+        share = (2 * price * room + whole) // (2 * whole) if whole else price
+        return Part(ROOM, share), Part(component, price - share)
     weights = [max(0, full - sum(part.amount_minor for part in inside)), *(part.amount_minor for part in inside)]
     if not any(weights):
         weights[0] = 1
@@ -160,18 +167,21 @@ def parts_of(price: int, full: int, inside: Sequence[Part]) -> tuple[Part, ...]:
 
 def charge_items(lines: Sequence[ChargeLine]) -> list[TaxItem]:
     """Return charges as taxes see them."""
-    return [TaxItem(line.key, line.date, Component(line.component), line.amount_minor) for line in lines]
+    return [TaxItem(line.key, line.date, line.component, line.amount_minor) for line in lines]
 
 
 def _night_items(night: NightLine) -> list[TaxItem]:
     """Return the parts of a night as taxes see them."""
-    key = f"night:{night.date.isoformat()}"
+    day = night.date
     return [
-        TaxItem(key, night.date, Component.ACCOMMODATION, part.amount_minor, night=True)
-        if part.component == ROOM
-        else TaxItem(f"{key}/{part.component}", night.date, Component(part.component), part.amount_minor)
-        for part in night.parts
+        TaxItem(_night_key(day, component), day, component, amount_minor, component == ROOM)
+        for component, amount_minor in night.parts
     ]
+
+
+@lru_cache(maxsize=8_192)
+def _night_key(day: date, component: str) -> str:
+    return f"night:{day.isoformat()}" if component == ROOM else f"night:{day.isoformat()}/{component}"
 
 
 def _taxes_as_sold(lines: Sequence[ChargeLine], sold: Sequence[TaxLine]) -> list[TaxLine]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef, Q
+from django.db.models import OuterRef, Q
 from django.db.models.functions import JSONObject
 
 from billing.taxes.selectors import rules_load
@@ -22,7 +22,6 @@ from bookings.rates.models import (
     ExtraDay,
     PaymentTerms,
     Promotion,
-    RatePlan,
 )
 from bookings.rates.quoting import DayLimits
 from bookings.rates.snapshot import (
@@ -258,16 +257,5 @@ def _extras(property: Property, codes: Collection[str], first: date, until: date
 
 
 def _sold(property: Property, first: date, until: date) -> dict[tuple[int, int, date], int]:
-    """Count live nights by plan, type as sold and day, through the plan's reverse relation: reservations stand above."""
-    rows = (
-        RatePlan.objects.filter(
-            property=property,
-            stay_nights__released_at=None,
-            stay_nights__date__gte=first,
-            stay_nights__date__lt=until,
-        )
-        .order_by()
-        .values_list("id", "stay_nights__room_type_id", "stay_nights__date")
-        .annotate(count=Count("stay_nights__id"))
-    )
+    rows = rule_rows.SOLD_NIGHTS.rows(property_id=property.pk, first=first, until=until)
     return {(plan, kind, day): count for plan, kind, day, count in rows}

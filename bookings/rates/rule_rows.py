@@ -3,7 +3,7 @@
 from datetime import date
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import Count, OuterRef
 from django.db.models.functions import JSONObject
 
 from bookings.rates.enums import Limit
@@ -113,6 +113,23 @@ DAILY_PRICES = Prepared(
     ).values_list("rate_plan_id", "room_type_id", "date", "price_minor", "all_in"),
     plans=list,
     types=list,
+    first=date,
+    until=date,
+)
+#: Live nights by plan, type as sold and day, through the plan's reverse relation: reservations stand above.
+SOLD_NIGHTS = Prepared(
+    lambda property_id, first, until: (
+        RatePlan.objects.filter(
+            property_id=property_id,
+            stay_nights__released_at=None,
+            stay_nights__date__gte=first,
+            stay_nights__date__lt=until,
+        )
+        .order_by()
+        .values_list("id", "stay_nights__room_type_id", "stay_nights__date")
+        .annotate(count=Count("stay_nights__id"))
+    ),
+    property_id=int,
     first=date,
     until=date,
 )
