@@ -124,7 +124,7 @@ def reservation_modify(
     _write(still=still, was=was, sold=sold, unit=unit, room_type=room_type)
     if snapshot(row) == before and party == old_party and sold == was:
         return row
-    if row.status != Status.INQUIRY and sold != was:
+    if row.status != Status.INQUIRY and (sold != was or party != old_party):
         kept_version.save(force_insert=True)
     row.version += 1
     row.save()
