@@ -242,13 +242,20 @@ def test_a_folio_with_a_balance_stays_open(folio):
     assert refusal.value.code == "balance_open"
 
 
-def test_a_closed_folio_opens_again_with_a_reason(folio):
+def test_a_closed_folio_opens_again_with_a_reason(folio, bottle):
     pay(folio, 10_000)
     folio_close(folio=folio, actor=TESTER)
     with pytest.raises(Conflict):
-        pay(folio, 1, source="late")
+        article_post(folio=folio, article=bottle, actor=TESTER)
     folio_reopen(folio=folio, reason="A bottle was forgotten", actor=TESTER)
+    article_post(folio=folio, article=bottle, actor=TESTER)
+
+
+def test_money_that_moved_opens_a_closed_folio(folio):
+    pay(folio, 10_000)
+    folio_close(folio=folio, actor=TESTER)
     pay(folio, 1, source="late")
+    assert (fresh(folio).status, fresh(folio).balance_minor) == ("open", -1)
 
 
 def test_what_nobody_will_pay_is_written_off(folio):
