@@ -152,7 +152,7 @@ def test_allowances_sum_to_the_line_and_its_taxes(in_tenant, regime):
         | Posting.objects.filter(corrects__parent=night)
     )
     assert sum(line.amount_minor for line in lines.distinct()) == 0
-    of_tax = {}
+    of_tax: dict[str, int] = {}
     for line in lines.distinct():
         for tax in [tax for part in line.parts for tax in part["taxes"]] + ([line.tax] if line.tax else []):
             of_tax[tax["tax"]] = of_tax.get(tax["tax"], 0) + tax["amount_minor"]
