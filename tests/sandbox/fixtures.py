@@ -38,14 +38,14 @@ class Remote:
             with error:
                 return error.code, error.headers, error.read()
 
-    def control(self, method: str, name: str, **settings: Any) -> Any:
+    def control(self, method: str, name: str, /, **settings: Any) -> Any:
         """Say something to the control API and return its answer; AssertionError when it refuses."""
         body = json.dumps(settings).encode() if settings else None
         status, _, content = self.fetch(method, f"{self.url}/_sandbox/{name}", body, Content_Type="application/json")
         assert status == 200, content.decode()
         return json.loads(content)
 
-    def fault(self, kind: str, **settings: Any) -> None:
+    def fault(self, kind: str, /, **settings: Any) -> None:
         """Let the next call fail: see core/faults.py for the kinds; times, path_prefix, method, seconds, saved."""
         self.control("POST", "faults", kind=kind, **settings)
 
