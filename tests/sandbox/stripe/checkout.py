@@ -46,7 +46,7 @@ def create(world: World, asked: dict[str, Any]) -> dict[str, Any]:
     until = asked.get("expires_at") or world.now() + DAY
     if not world.now() + 1800 <= until + 5 <= world.now() + DAY + 10:
         raise Refusal(
-            "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation.",
+            "A session is open for 30 minutes at least and 24 hours at most.",
             param="expires_at",
         )  # fmt: skip
     plain = ("success_url", "cancel_url", "customer", "customer_email", "client_reference_id", "locale", "currency",
@@ -269,10 +269,7 @@ def settled(world: World, intent: dict[str, Any]) -> None:
 def expire(world: World, asked: dict[str, Any], identifier: str) -> dict[str, Any]:
     session = world.get("checkout.session", identifier)
     if session["status"] != "open":
-        raise Refusal(
-            f'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of'
-            f" `{session['status']}`."
-        )
+        raise Refusal(f"A Checkout Session that is {session['status']} cannot be expired: only an open one can.")
     return _lapse(world, session)
 
 

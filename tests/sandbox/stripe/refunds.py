@@ -52,7 +52,7 @@ def _charge_of(world: World, asked: dict[str, Any]) -> dict[str, Any]:
     charge = world.get("charge", intent["latest_charge"]) if intent["latest_charge"] else None
     if charge is None or not charge["captured"]:
         raise Refusal(
-            f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.", param="payment_intent"
+            f"This PaymentIntent ({intent['id']}) has no charge that could be refunded.", param="payment_intent"
         )
     return charge
 

@@ -79,7 +79,7 @@ class StripeSandbox(Provider):
         with self._keys:
             if name in self._running:
                 raise Refusal(
-                    "There is currently another in-progress request using this Idempotent Key.", status=409,
+                    "A request with this idempotency key is still under way.", status=409,
                     code="idempotency_key_in_use", kind="idempotency_error", unsaved=True,
                 )  # fmt: skip
             with self.state.lock:
@@ -198,7 +198,7 @@ def _authenticate(headers: Mapping[str, str]) -> None:
 def _replay(kept: dict[str, Any], meant: str) -> Answer:
     if kept["meant"] != meant:
         raise Refusal(
-            "Keys for idempotent requests can only be used with the same parameters they were first used with.",
+            "This idempotency key was used before, with other parameters.",
             kind="idempotency_error", unsaved=True,
         )  # fmt: skip
     headers = {
