@@ -87,6 +87,13 @@ def test_stripe_alone_tells_the_address_of_the_command_line(start, endpoint, tmp
     assert json.loads((tmp_path / "kept").read_text())["objects"]
 
 
+def test_it_starts_without_the_packages_of_tests():
+    """bin/run starts it, and installs requirements.txt alone."""
+    line = "import sys, tests.sandbox.together as _; print(sorted({'pytest', 'jsonschema', 'stripe', 'django'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", line], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 def test_an_unknown_path_is_not_found(start):
     _, url = start()
     assert StripeRemote(url).fetch("GET", f"{url}/adyen/v1")[0] == 404

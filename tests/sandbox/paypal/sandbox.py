@@ -28,6 +28,7 @@ PROVIDER = "PayPal"
 class PayPalSandbox(Provider):
     """One merchant, opened by CLIENT and SECRET. `listener` is told everything, as webhook `listener["webhook_id"]`."""
 
+    title: ClassVar[str] = "PayPal"
     page_paths: ClassVar[tuple[str, ...]] = ("/checkoutnow", "/v1/notifications/certs/")
 
     def __init__(

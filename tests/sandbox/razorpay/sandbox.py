@@ -30,6 +30,7 @@ def signature(secret: str, message: bytes) -> str:
 class RazorpaySandbox(Provider):
     """One merchant, opened by KEY and SECRET. `listener` is told everything; its secret is not the key's."""
 
+    title: ClassVar[str] = "Razorpay"
     page_paths: ClassVar[tuple[str, ...]] = ("/v1/checkout/embedded", "/c/")
 
     def __init__(

@@ -98,8 +98,9 @@ def detach(world: World, asked: dict[str, Any], identifier: str) -> dict[str, An
     method = world.get("payment_method", identifier)
     if not method["customer"]:
         raise Refusal("This payment method has no customer to be detached from.")
+    previous = {"customer": method["customer"]}
     method["customer"] = None
-    world.emit("payment_method.detached", method, previous={"customer": method["customer"]})
+    world.emit("payment_method.detached", method, previous)
     return method
 
 

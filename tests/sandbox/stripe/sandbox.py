@@ -24,6 +24,7 @@ REMEMBER_SECONDS = 24 * 3600
 class StripeSandbox(Provider):
     """Any key that begins with sk_test_ opens it; all of them belong to one platform. `listener` is told everything."""
 
+    title: ClassVar[str] = "Stripe"
     page_paths: ClassVar[tuple[str, ...]] = ("/c/", "/receipts/")
 
     def __init__(
@@ -109,7 +110,9 @@ class StripeSandbox(Provider):
             failed = self.refusal(500, "The sandbox was told to fail after doing what was asked.")
             kept |= {"status": 500, "body": failed.body.decode()}
         with self.state.lock:
-            self.state.kept.setdefault("keys", {})[name] = kept | {"until": self.state.now() + REMEMBER_SECONDS}
+            now = self.state.now()
+            known = {key: one for key, one in self.state.kept.get("keys", {}).items() if one["until"] > now}
+            self.state.kept["keys"] = known | {name: kept | {"until": now + REMEMBER_SECONDS}}
             self.state.changed = True
         return answer
 
@@ -132,6 +135,7 @@ class StripeSandbox(Provider):
         for account in views:
             world = self.world(account)
             payments.pass_time(world)
+            refunds.pass_time(world)
             checkout.pass_time(world)
             balance.pass_time(world)
 

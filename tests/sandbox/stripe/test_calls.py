@@ -118,6 +118,14 @@ def test_an_error_after_is_remembered_though_the_money_is_taken(client, stripe_s
     assert [intent.status for intent in client.v1.payment_intents.list()] == ["succeeded"]
 
 
+def test_an_error_after_may_be_forgotten(client, stripe_sandbox):
+    stripe_sandbox.fault("error_after", method="POST", saved=False)
+    with pytest.raises(stripe.APIError):
+        client.v1.payment_intents.create(ONE_NIGHT, {"idempotency_key": "pay-1"})
+    assert client.v1.payment_intents.create(ONE_NIGHT, {"idempotency_key": "pay-1"}).status == "succeeded"
+    assert intents(client) == 1
+
+
 def test_a_lost_answer_is_got_by_asking_again(client, stripe_sandbox):
     stripe_sandbox.fault("close_after", method="POST")
     with pytest.raises(stripe.APIConnectionError):
