@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 import json
+import threading
+import time
 
 import pytest
 
@@ -87,6 +89,19 @@ def test_a_refund_is_made_once_for_each_key(sandbox):
     assert again["id"] == first["id"]
     assert sandbox.call("POST", path, {"amount": 2000}, X_Refund_Idempotency="refund-0001")[0] == 400
     assert sandbox.call("POST", path, {"amount": 1000}, X_Refund_Idempotency="short")[0] == 400
+
+
+def test_two_refunds_at_once_with_one_key(sandbox):
+    path = f"/v1/payments/{paid(sandbox)['id']}/refund"
+    sandbox.fault("hang", seconds=0.5, method="POST")
+    first = threading.Thread(
+        target=sandbox.call, args=("POST", path, {}), kwargs={"X_Refund_Idempotency": "refund-0001"}
+    )
+    first.start()
+    time.sleep(0.2)
+    assert sandbox.call("POST", path, {}, X_Refund_Idempotency="refund-0001")[0] == 409
+    first.join()
+    assert sandbox.call("POST", path, {}, X_Refund_Idempotency="refund-0001")[0] == 200
 
 
 def test_a_refund_can_fail_later(sandbox):

@@ -70,6 +70,9 @@ class StripeSandbox(Provider):
     def _keyed(self, request: Request, fault: Fault | None, identifier: str) -> Answer:
         """Do a call once for each idempotency key: later calls get the first one's answer."""
         _authenticate(request.headers)
+        version = request.headers.get("stripe-version", API_VERSION)
+        if version != API_VERSION:
+            raise Refusal(f"The sandbox speaks version {API_VERSION} only, not {version}.", unsaved=True)
         key = request.headers.get("idempotency-key")
         if not key or request.method != "POST":
             return self._run(request, fault, identifier, None)

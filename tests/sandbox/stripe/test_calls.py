@@ -37,6 +37,11 @@ def test_a_call_without_a_key_is_refused_and_basic_is_good(stripe_sandbox):
     assert stripe_sandbox.fetch("GET", address, Authorization="Basic c2tfdGVzdF9iYXNpYzo=")[0] == 200
 
 
+def test_another_version_is_refused(stripe_sandbox):
+    with pytest.raises(stripe.InvalidRequestError, match="The sandbox speaks version"):
+        stripe_sandbox.client(stripe_version="2020-08-27").v1.customers.list()
+
+
 def test_an_unknown_path_and_an_unknown_object(client, stripe_sandbox):
     status, _, _ = stripe_sandbox.fetch(
         "GET", f"{stripe_sandbox.url}/v1/subscriptions", Authorization="Bearer sk_test_sandbox"
