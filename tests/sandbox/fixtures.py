@@ -77,12 +77,12 @@ class Remote:
     @property
     def received(self) -> list[dict[str, Any]]:
         """Every call of the interface: method, path, query, headers, body, status, answer, fault."""
-        return self.control("GET", "requests")
+        return list(self.control("GET", "requests"))
 
     @property
     def deliveries(self) -> list[dict[str, Any]]:
         """Every notification: id, type, url, state, tries, body."""
-        return self.control("GET", "deliveries")
+        return list(self.control("GET", "deliveries"))
 
     def post_form(self, url: str, **typed: str) -> tuple[int, Any, bytes]:
         """Send a form as a browser does."""

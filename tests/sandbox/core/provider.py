@@ -3,6 +3,7 @@
 import threading
 import time
 import traceback
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, ClassVar
 
@@ -23,7 +24,11 @@ class Provider:
     #: Paths under which pages for people lie: no faults, no record of what was typed there.
     page_paths: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, *, public_url: str, state: State | None = None) -> None:
+    def __init__(
+        self, *, public_url: str, state: State | None = None, listener: Mapping[str, str] | None = None
+    ) -> None:
+        #: Where every notification goes besides the endpoints of the interface itself: url, and secret or webhook_id.
+        self.listener = listener
         self.public_url = public_url.rstrip("/")
         self.state = state or State()
         self.faults = Faults()
