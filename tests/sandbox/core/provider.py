@@ -36,7 +36,8 @@ class Provider:
         self.exchanges: list[dict[str, Any]] = []
         #: Tracebacks of the stand-in's own mistakes.
         self.crashes: list[str] = []
-        self._record = threading.Lock()
+        self._record = threading.Condition()
+        self._under_way = 0
 
     # The provider's own part
 
@@ -60,6 +61,16 @@ class Provider:
     def answer(self, request: Request) -> Answer:
         if request.path.startswith("/_sandbox/"):
             return self._control(request)
+        with self._record:
+            self._under_way += 1
+        try:
+            return self._answered(request)
+        finally:
+            with self._record:
+                self._under_way -= 1
+                self._record.notify_all()
+
+    def _answered(self, request: Request) -> Answer:
         if request.path.startswith(self.page_paths):
             return self._responded(request, None)
         fault = self.faults.take(request.method, request.path)
@@ -107,7 +118,10 @@ class Provider:
         self.state.flush()
 
     def reset(self) -> None:
+        """Forget everything, once the calls that are still under way have ended (ten seconds at most)."""
         self.faults.clear()
+        with self._record:
+            self._record.wait_for(lambda: not self._under_way, timeout=10)
         self.webhooks.reset()
         self.state.reset()
         self.crashes.clear()
