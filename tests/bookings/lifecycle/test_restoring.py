@@ -3,7 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 
+from billing.taxes.models import TaxRate
+from billing.taxes.services import regime_apply
 from bookings.lifecycle import services as desk
 from bookings.lifecycle.invariants import certify
 from bookings.rates.models import BasePrice, RatePlan
@@ -73,6 +76,20 @@ def test_a_change_taken_back_leaves_the_very_nights(property_a, second_plan, cha
         "adults": 1,
     }
     modify(changed, **back, restore=True)
+    assert sold(row) == was
+    assert certify(property=property_a.property).findings == ()
+
+
+def test_a_party_that_costs_the_same_comes_back_under_the_tax_it_was_sold_with(property_a):
+    """T28, T33, T45: a child exempt from city tax costs nothing, yet who stays is part of what was sold."""
+    regime_apply(property=property_a.property, regime="lt-vilnius", actor=TESTER)
+    row = book(property_a, 2, 4, adults=1)
+    was = sold(row)
+    assert sold(modify(row, child_ages=[5])) == was
+    assert SoldVersion.objects.filter(reservation=row).count() == 1
+    rates = TaxRate.objects.filter(tax__property=property_a.property, amount_minor__isnull=False)
+    assert rates.update(amount_minor=F("amount_minor") + 10)
+    modify(row, child_ages=[], restore=True)
     assert sold(row) == was
     assert certify(property=property_a.property).findings == ()
 
