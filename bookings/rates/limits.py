@@ -237,7 +237,7 @@ class _Asking(NamedTuple):
     def quotas(self) -> Iterator[Broken]:
         """Yield the first quota that is sold."""
         for row in self.said(Limit.QUOTA, self.stay.asked):
-            if _sold(self.snapshot, row) >= row.value:
+            if _sold(self.snapshot, self.stay, row) >= row.value:
                 said = f"all {row.value} of the quota of {day_name(row.day)} are sold"
                 yield Broken(Limit.QUOTA, said, row)
                 return
@@ -255,13 +255,19 @@ class _Asking(NamedTuple):
                     yield Said(int(value), day, scope)
 
 
-def _sold(snapshot: Snapshot, row: Said) -> int:
-    """Return how many live nights a quota has counted: those that its row names, with all who inherit it."""
+def _sold(snapshot: Snapshot, stay: Stay, row: Said) -> int:
+    """Return how many live nights of others a quota has counted: those that its row names, with all who inherit it."""
     type_id, plan_id = row.scope
-    if plan_id is None:
-        return snapshot.sold_nights(None, type_id, row.day)
-    sharing = {plan_id} | {plan for plan in snapshot.plans if plan_id in snapshot.ancestors(plan, Limit.QUOTA)}
-    return snapshot.sold_nights(sharing, type_id, row.day)
+    sharing = None
+    if plan_id is not None:
+        sharing = {plan_id} | {plan for plan in snapshot.plans if plan_id in snapshot.ancestors(plan, Limit.QUOTA)}
+    own = stay.held.get(row.day)
+    counts_own = (
+        own is not None
+        and (sharing is None or own.rate_plan_id in sharing)
+        and (type_id is None or own.room_type_id == type_id)
+    )
+    return snapshot.sold_nights(sharing, type_id, row.day) - counts_own
 
 
 def _subject(snapshot: Snapshot, scope: Scope) -> str:

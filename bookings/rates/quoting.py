@@ -315,6 +315,17 @@ class KeptNight:
     settled: bool = False
 
 
+class HeldNight(NamedTuple):
+    """A night that a stay which is being changed takes at present: the plan and the type sold, and the type consumed.
+
+    It is among the live nights and takes a room, and must count against everybody but the stay itself.
+    """
+
+    rate_plan_id: int
+    room_type_id: int
+    consumed_type_id: int
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What a change of a stay keeps as it was sold.

@@ -80,7 +80,7 @@ def reservation_modify(
     writes nothing. `restore` takes a change back: what the reservation was sold as when it last had these dates, type,
     plan and party comes back to the cent, else nights given up come back at the price they had. `promo_code` is for
     `reprice`; left out, the code sold stays, "" drops it. `override_reason` lets the rules in OVERRIDABLE pass.
-    Locks inventory days, then the reservation, promotions, days of extras, then units. Raises Invalid `not_changeable`,
+    Locks inventory days, then the reservation, quotas, promotions, days of extras, then units. Raises Invalid `not_changeable`,
     `past_nights`, `arrival_past`, `no_nights`, `too_many_guests`, `no_price`, `retired`; Conflict `sold_out` and `room_taken`
     (both with alternatives), `beyond_horizon`, `changed_meanwhile`, and every refusal of `offer_for`.
     """

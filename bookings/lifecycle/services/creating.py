@@ -23,6 +23,7 @@ from bookings.lifecycle.services.requests import RoomRequest, cleaned, here_alre
 from bookings.lifecycle.sold import Sold, charges_write, money_set, sold_of, terms_of
 from bookings.lifecycle.telling import tell
 from bookings.rates.enums import CHANNEL_SOURCES, Source
+from bookings.rates.services import quota_lock
 from bookings.reservations.enums import OccupantKind, Status
 from bookings.reservations.models import Booking, Occupant, Reservation, StayNight
 from guests.profiles.models import Company, Guest
@@ -87,7 +88,7 @@ def booking_create(
     refused. The same `request_key` again returns the booking that is there. `made_at` is a UTC instant; now if left out.
     Every room is sold at what the one quote says under the locks, line for line: nights with parts and taxes, extras and
     fees, terms, the use of a promo code and the days of limited extras.
-    Locks inventory days, promotions, days of extras, then units.
+    Locks inventory days, quotas, promotions, days of extras, then units.
     Raises Invalid `no_rooms`, `retired`, `no_nights`, `too_long`, `arrival_past`, `no_adult`,
     `too_many_guests`, `bad_age`, `no_price`, `bad_price`, `reason_missing`, `bad_hold`, `bad_status`, `bad_character`,
     `text_too_long`, `other_property`; Conflict `sold_out`, `room_taken`, `beyond_horizon`, `block_used_up`,
@@ -165,6 +166,7 @@ def _create(
         notes=notes,
         made_at=made_at or timezone.now(),
     )
+    quota_lock(property_id=property.pk, days={day for _, day in inventory})
     goods_lock(
         property_id=property.pk,
         promo_codes=[room.promo_code for room in rooms],
