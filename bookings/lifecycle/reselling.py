@@ -35,13 +35,14 @@ class Resale:
     take_back: bool = False
 
 
-def restored(*, still: Still, was: Sold, party: Party) -> Sold | None:
-    """Return what the reservation was sold as when it last had the dates, type, plan and party that are set now.
+def restored(*, still: Still, was: Sold, party: Party, version: int | None = None) -> Sold | None:
+    """Return what the reservation was sold as when it had the dates, type, plan and party that are set now.
 
-    Nights slept since stay as they are. None when it never had them, or not with all nights that were slept.
+    At `version`, else when it had them last. Nights slept since stay as they are. None when it never had them, or not
+    with all nights that were slept.
     """
     slept = _slept(still.reservation, was)
-    found = version_find(still.reservation, party)
+    found = version_find(still.reservation, party, version=version)
     if found is None or not set(slept) <= {night.date for night in found.nights}:
         return None
     return replace(found, nights=tuple(slept.get(night.date, night) for night in found.nights))

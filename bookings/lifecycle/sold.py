@@ -256,11 +256,20 @@ def version_keep(row: Reservation, sold: Sold, party: Party) -> SoldVersion:
     )
 
 
-def version_find(row: Reservation, party: Party) -> Sold | None:
-    """Return what the reservation was sold as when it last had the dates, type, plan and party that it has now."""
+def version_find(row: Reservation, party: Party, *, version: int | None = None) -> Sold | None:
+    """Return what the reservation was sold as when it had the dates, type, plan and party that it has now.
+
+    That is at `version`, where it had them then; else, and without a version, when it had them last.
+    """
     wanted = {"room_type": row.room_type_id, "rate_plan": row.rate_plan_id, "party": _party_as_json(party)}
-    rows = SoldVersion.objects.filter(reservation=row, arrival=row.arrival, departure=row.departure)
-    for kept in rows.order_by("-version").values_list("sold", flat=True):
+    rows = SoldVersion.objects.filter(reservation=row)
+    alike = rows.filter(arrival=row.arrival, departure=row.departure)
+    found = list(alike.order_by("-version").values_list("version", "sold"))
+    if version is not None:
+        # A change that sold nothing else kept no version of its own: what was sold is the next one kept.
+        then = rows.filter(version__gte=version).order_by("version").values_list("version", flat=True).first()
+        found.sort(key=lambda kept: kept[0] != then)
+    for _, kept in found:
         if {name: kept[name] for name in wanted} == wanted:
             return _sold_from_json(kept)
     return None

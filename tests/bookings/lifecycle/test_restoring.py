@@ -109,6 +109,22 @@ def test_several_changes_are_taken_back_one_by_one(property_a):
     assert SoldVersion.objects.filter(reservation=row).count() == 6
 
 
+def test_of_two_times_alike_the_version_named_comes_back(property_a, second_plan):
+    """Twice on the same plan, at two prices: taking back one change after the other ends at the first of them."""
+    row = book(property_a, 2, 4)
+    first = sold(row)
+    BasePrice.objects.update(price_minor=12_000)
+    plans = (second_plan, property_a.rate_plan)
+    versions = [modify(row, rate_plan=plan, reprice=True).version for plan in plans]
+    last = sold(row)
+    BasePrice.objects.update(price_minor=1)
+    modify(row, rate_plan=second_plan, restore=True, restore_version=versions[0])
+    assert sold(modify(row, rate_plan=property_a.rate_plan, restore=True)) == last
+    modify(row, rate_plan=second_plan, restore=True)
+    modify(row, rate_plan=property_a.rate_plan, restore=True, restore_version=1)
+    assert sold(row) == first
+
+
 def test_taking_back_what_was_taken_back(property_a):
     row = book(property_a, 2, 4)
     BasePrice.objects.update(price_minor=12_000)
