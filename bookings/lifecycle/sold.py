@@ -15,6 +15,7 @@ from billing.taxes.enums import Purpose
 from billing.taxes.models import TaxSettings
 from billing.taxes.party import ADULT_AGE, Party
 from bookings.lifecycle.allocation import PlannedNight
+from bookings.lifecycle.commission import commission_set
 from bookings.rates.models import Extra
 from bookings.rates.quoting import ChargeLine, ExtraWish, Kept, KeptNight, Offer
 from bookings.reservations.enums import ChargeKind, OccupantKind
@@ -202,9 +203,10 @@ def _charge_row(row: Reservation, charge: SoldCharge) -> ReservationCharge:
 
 
 def money_set(row: Reservation, sold: Sold) -> None:
-    """Set a reservation's totals, promotion and terms to what is sold; saved by the caller."""
+    """Set a reservation's totals, commission, promotion and terms to what is sold; saved by the caller."""
     row.total_minor = sum(night.price_minor for night in sold.nights)
     row.charges_minor, row.taxes_minor = sold.charges_minor, sold.taxes_minor
+    commission_set(row, sold)
     row.promotion_id = sold.promotion_id
     if sold.terms is not None:
         row.terms = terms_as_json(sold.terms)

@@ -33,7 +33,6 @@ from pms.kernel.codes import random_code
 from pms.kernel.dates import night_range, nights_between
 from pms.kernel.errors import Conflict
 from pms.kernel.locking import retried, violated
-from pms.kernel.money import Money
 from pms.kernel.text import clean_text
 from pms.properties.models import Property, RoomType
 
@@ -154,6 +153,10 @@ def _create(
     if not accept and status != Status.INQUIRY:
         _refuse_sold_out(rooms, inventory)
     code = _free_code()
+    percent = (
+        commission_percent if commission_percent is not None else (agency.commission_percent if agency else Decimal(0))
+    )
+    agreed = agency or Company()
     booking = Booking.objects.create(
         code=code,
         property=property,
@@ -163,6 +166,10 @@ def _create(
         agency=agency,
         external_id=external_id,
         request_key=request_key,
+        commission_percent=percent,
+        commission_base=agreed.commission_base,
+        commission_on_loss=agreed.commission_on_loss,
+        collector=agreed.collector,
         notes=notes,
         made_at=made_at or timezone.now(),
     )
@@ -172,9 +179,6 @@ def _create(
         promo_codes=[room.promo_code for room in rooms],
         extra_codes=[wish.code for room in rooms for wish in room.extras],
         days=_charge_days(rooms),
-    )
-    percent = (
-        commission_percent if commission_percent is not None else (agency.commission_percent if agency else Decimal(0))
     )
     for number, room in enumerate(rooms, start=1):
         still = Still(
@@ -186,7 +190,7 @@ def _create(
             nights=[],
             is_new=True,
         )
-        _sell(still=still, room=room, percent=percent, accept=accept, actor=actor)
+        _sell(still=still, room=room, accept=accept, actor=actor)
     return booking
 
 
@@ -281,7 +285,7 @@ def _reservation(
     )
 
 
-def _sell(*, still: Still, room: RoomRequest, percent: Decimal, accept: bool, actor: Actor) -> None:
+def _sell(*, still: Still, room: RoomRequest, accept: bool, actor: Actor) -> None:
     """Sell one room at what the quote says, line for line; goods and inventory are locked."""
     reservation = still.reservation
     offer, overridden = offer_or_override(_asked(room, reservation), override_reason=room.override_reason, bound=accept)
@@ -289,7 +293,6 @@ def _sell(*, still: Still, room: RoomRequest, percent: Decimal, accept: bool, ac
     terms = terms_of(offer, property_id=reservation.property_id, source=source, extras=room.extras)
     sold = sold_of(offer, terms=terms)
     money_set(reservation, sold)
-    reservation.commission_minor = Money(reservation.total_minor, reservation.currency).percent(percent).minor
     reservation.save(force_insert=True)
     Occupant.objects.bulk_create(occupants(reservation, room.party))
     written: list[StayNight] = []
