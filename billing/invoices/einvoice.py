@@ -47,22 +47,25 @@ class Group:
 
 def obstacle(content: DocumentContent) -> str:
     """Return why EN 16931 cannot say what the document says, in one sentence; empty when it can."""
-    if content.kind not in TAX_DOCUMENTS:
-        return "This kind of document is no invoice."
-    if exponent(content.currency) > DECIMALS:
-        return f"EN 16931 has at most two decimals, {content.currency} has three."
-    if not content.seller.address.country or not content.buyer.address.country:
-        return "EN 16931 wants the countries of seller and buyer."
-    if any(len(line.taxes) > 1 or any(tax.percent is None for tax in line.taxes) for line in content.lines):
-        return "EN 16931 has one VAT rate a line, and taxes in per cent only."
-    if not _registered(content.seller) and not _identity(content.seller):
-        return "EN 16931 wants a number that the seller is registered by."
-    taxed = any(line.category == TaxCategory.STANDARD for line in content.lines)
-    if any(line.category != TaxCategory.OUTSIDE for line in content.lines) and not _registered(content.seller):
-        return "EN 16931 wants the seller's VAT id or tax number."
-    if taxed and any(line.category == TaxCategory.OUTSIDE for line in content.lines):
-        return "EN 16931 has no invoice that is partly outside VAT."
-    return _beyond_tolerance(content)
+    return next((sentence for holds, sentence in _obstacles(content) if holds), "") or _beyond_tolerance(content)
+
+
+def _obstacles(content: DocumentContent) -> Iterable[tuple[bool, str]]:
+    seller, categories = content.seller, {line.category for line in content.lines}
+    outside = TaxCategory.OUTSIDE in categories
+    several = any(len(line.taxes) > 1 or any(tax.percent is None for tax in line.taxes) for line in content.lines)
+    unregistered = not seller.vat_id and not seller.tax_number
+    yield content.kind not in TAX_DOCUMENTS, "This kind of document is no invoice."
+    yield (
+        exponent(content.currency) > DECIMALS,
+        f"EN 16931 has at most two decimals, {content.currency} has {exponent(content.currency)}.",
+    )
+    nowhere = not seller.address.country or not content.buyer.address.country
+    yield nowhere, "EN 16931 wants the countries of seller and buyer."
+    yield several, "EN 16931 has one VAT rate a line, and taxes in per cent only."
+    yield unregistered and categories != {TaxCategory.OUTSIDE}, "EN 16931 wants the seller's VAT id or tax number."
+    yield unregistered and not seller.register_entry, "EN 16931 wants a number that the seller is registered by."
+    yield outside and len(categories) > 1, "EN 16931 has no invoice that is partly outside VAT."
 
 
 def xml_of(content: DocumentContent) -> bytes:
@@ -108,10 +111,6 @@ def groups(content: DocumentContent) -> tuple[Group, ...]:
 def percent_of(line: ContentLine) -> Decimal:
     """Return the VAT rate of a line, 0 where there is none."""
     return (line.taxes[0].percent or Decimal(0)) if line.taxes else Decimal(0)
-
-
-def _registered(seller: Seller) -> bool:
-    return bool(seller.vat_id or seller.tax_number)
 
 
 def _identity(seller: Seller) -> str:

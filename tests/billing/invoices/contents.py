@@ -123,9 +123,7 @@ def germany(**values):
     for number in (4, 5):
         tax = LineTax("CITY-TAX-VAT", "VAT on the City Tax", Decimal(7), 750, 53)
         lines.append(
-            replace(
-                city_tax(number, 750), gross_minor=803, taxes=(tax,), category=TaxCategory.STANDARD, reason=""
-            )
+            replace(city_tax(number, 750), gross_minor=803, taxes=(tax,), category=TaxCategory.STANDARD, reason="")
         )
     return document(lines, seller=BERLIN, **({"language": "de"} | values))
 
