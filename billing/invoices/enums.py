@@ -41,3 +41,9 @@ class Treatment(models.TextChoices):
 class BuyerKind(models.TextChoices):
     GUEST = "guest", "Guest"
     COMPANY = "company", "Company"
+
+
+class PrintKind(models.TextChoices):
+    FOLIO = "folio", "Folio"
+    CARD = "card", "Registration card"
+    STATEMENT = "statement", "Account statement"
