@@ -68,7 +68,7 @@ class Pen:
         """Return a rate, with as many decimals as it has; a dash for none."""
         if percent is None:
             return DASH
-        return format_percent(percent / 100, format="#,##0.###%", locale=self.locale)
+        return format_percent((percent / 100).normalize(), locale=self.locale, decimal_quantization=False)
 
     def quantity(self, quantity: Decimal) -> str:
         """Return how many."""
