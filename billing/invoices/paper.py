@@ -337,6 +337,8 @@ def _notes(content: DocumentContent, said: Mapping[str, str]) -> list[str]:
         notes.append(said["pro_forma_note"])
     if content.kind == DocumentKind.DEPOSIT_INVOICE:
         notes.append(said["deposit_note"])
+    if content.reason:
+        notes.append(f"{said['reason']}: {content.reason}")
     if content.note:
         notes.append(content.note)
     if content.kind == DocumentKind.INVOICE and content.buyer.kind == "guest":

@@ -4,8 +4,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from billing.invoices.enums import DocumentKind
 from billing.invoices.models import Document, DocumentLine, InvoicedPosting
-from billing.invoices.services import invoice_draft, invoice_issue
+from billing.invoices.services import invoice_draft, invoice_issue, series_for
 from tests.billing.invoices.cases import pay
 from tests.house import TESTER
 
@@ -94,6 +95,4 @@ def test_what_does_not_add_up_is_not_issued(folio, greta):
 
 
 def _series(folio):
-    from billing.invoices.services import series_for
-
-    return series_for(entity=folio.entity, kind="invoice")
+    return series_for(entity=folio.entity, kind=DocumentKind.INVOICE)

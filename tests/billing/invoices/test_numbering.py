@@ -60,7 +60,7 @@ def test_64_clients_leave_no_gap_and_no_duplicate(hotel_a):
     with ThreadPoolExecutor(CLIENTS) as pool:
         issued = sum(pool.map(client, range(CLIENTS)))
     with schema_context(hotel_a.schema_name):
-        numbers = sorted(Document.objects.values_list("number", flat=True))
+        numbers = list(Document.objects.order_by("number").values_list("number", flat=True))
     assert issued == 42
     assert numbers == list(range(1, 43))
 
@@ -102,10 +102,11 @@ def test_numbers_that_go_on_for_ever(folio):
 
 
 def test_a_series_that_gave_numbers_stays(folio, greta):
-    invoice = invoice_issue(folio=folio, buyer=greta, actor=TESTER)
+    invoice_issue(folio=folio, buyer=greta, actor=TESTER)
+    series = series_for(entity=folio.entity, kind=DocumentKind.INVOICE)
     with refused("series_in_use"):
-        series_change(series=invoice.series, prefix="LIS", actor=TESTER)
-    assert series_change(series=invoice.series, prefix="INV", actor=TESTER) == invoice.series
+        series_change(series=series, prefix="LIS", actor=TESTER)
+    assert series_change(series=series, prefix="INV", actor=TESTER) == series
 
 
 @pytest.mark.parametrize("prefix", ["", "inv", "1NV", "INV-", "TOOLONGER"])
