@@ -39,6 +39,7 @@ SCHEDULE = (
     Entry("pms.events.jobs.sweep", timedelta(minutes=1)),
     Entry("pms.access.jobs.send_invitations", timedelta(minutes=1)),
     Entry("bookings.rates.jobs.sweep_files", timedelta(minutes=1)),
+    Entry("billing.invoices.jobs.sweep", timedelta(minutes=1)),
     Entry("pms.accounts.jobs.clear_sessions", timedelta(days=1), public_too=True),
 )
 

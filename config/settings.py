@@ -69,6 +69,7 @@ TENANT_APPS = [
     "bookings.rates",
     "bookings.reservations",
     "billing.folios",
+    "billing.invoices",
     "bookings.lifecycle",
     "pms.frontdesk",
     "pms.onboarding",

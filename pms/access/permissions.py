@@ -27,6 +27,8 @@ PERMISSIONS = (
     Permission("rates.view", "See prices and restrictions", "Rooms and rates"),
     Permission("rates.manage", "Rate plans and prices", "Rooms and rates"),
     Permission("taxes.manage", "Taxes and fees", "Rooms and rates"),
+    Permission("invoice.issue", "Issue invoices, deposit invoices and receipts", "Money"),
+    Permission("invoice.credit", "Correct invoices by credit notes, number series", "Money"),
     Permission("audit.view", "Read the audit log", "Organization"),
     Permission("access.manage", "Invite people and grant roles", "Organization"),
     Permission("access.roles", "Make and change roles", "Organization"),
@@ -56,6 +58,7 @@ _DESK = frozenset(
         "inventory.close",
         "night_audit.run",
         "rates.view",
+        "invoice.issue",
     }
 )
 
@@ -64,6 +67,10 @@ SYSTEM_ROLES = (
     SystemRole("manager", "Manager", EVERY_PERMISSION - {"access.roles"}),
     SystemRole("front_desk", "Front desk", _DESK),
     SystemRole("housekeeping", "Housekeeping", frozenset({"desk.view", "housekeeping.update"})),
-    SystemRole("accountant", "Accountant", frozenset({"desk.view", "audit.view", "rates.view"})),
+    SystemRole(
+        "accountant",
+        "Accountant",
+        frozenset({"desk.view", "audit.view", "rates.view", "invoice.issue", "invoice.credit"}),
+    ),
     SystemRole("property_owner", "Property owner", frozenset({"desk.view"})),
 )
