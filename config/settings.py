@@ -14,6 +14,8 @@ from config.logging import configure_logging
 django_stubs_ext.monkeypatch()
 
 SECRET_KEY = secret("SECRET_KEY", "development-only-not-a-secret")
+#: What secrets at rest are encrypted with, the newest key first (pms/kernel/encryption.py).
+ENCRYPTION_KEYS = secret("ENCRYPTION_KEYS", "ZGV2ZWxvcG1lbnQtb25seS1ub3QtYS1zZWNyZXQtLS0=").replace(" ", "").split(",")
 DEBUG = env.bool("DEBUG", default=not PRODUCTION and not TEST)
 VERSION = env.str("INNKEEP_VERSION", default="0.1.0")
 BASE_DOMAIN = env.str("BASE_DOMAIN", default="localhost")
