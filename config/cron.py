@@ -37,6 +37,7 @@ SCHEDULE = (
     Entry("bookings.lifecycle.jobs.expire_holds", timedelta(minutes=1)),
     Entry("bookings.lifecycle.jobs.release_blocks", timedelta(hours=1)),
     Entry("pms.events.jobs.sweep", timedelta(minutes=1)),
+    Entry("pms.inbox.jobs.sweep", timedelta(minutes=1)),
     Entry("pms.access.jobs.send_invitations", timedelta(minutes=1)),
     Entry("bookings.rates.jobs.sweep_files", timedelta(minutes=1)),
     Entry("pms.accounts.jobs.clear_sessions", timedelta(days=1), public_too=True),

@@ -54,6 +54,7 @@ SHARED_APPS = [
     "pms.kernel",
     "pms.tenants",
     "pms.accounts",
+    "pms.inbox",
     "pms.ops",
 ]
 TENANT_APPS = [
