@@ -198,6 +198,15 @@ EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Innkeep <noreply@innkeep.test>")
 
+# --- Payment providers ----------------------------------------------------------------------------
+#: Where the providers answer; a sandbox of the tests' own, or of theirs, is another address.
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="https://api.stripe.com")
+RAZORPAY_API_BASE = env.str("RAZORPAY_API_BASE", default="https://api.razorpay.com")
+PAYPAL_API_BASE = env.str("PAYPAL_API_BASE", default="https://api-m.paypal.com")
+#: The platform's own key and webhook secrets at Stripe, for hotels that are its connected accounts.
+STRIPE_PLATFORM_KEY = env.str("STRIPE_PLATFORM_KEY", default="")
+STRIPE_CONNECT_WEBHOOK_SECRETS = env.list("STRIPE_CONNECT_WEBHOOK_SECRETS", default=[])
+
 # --- Language and time --------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("lt", "Lietuvių"), ("de", "Deutsch")]
