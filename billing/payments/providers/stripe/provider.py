@@ -21,7 +21,7 @@ from billing.payments.providers.base import (
 from billing.payments.providers.stripe.client import PAGE, client, every, told
 from billing.payments.providers.stripe.events import fingerprint, notice, signature_check
 from billing.payments.providers.stripe.payouts import payouts_since
-from billing.payments.providers.stripe.reading import KEY, REFUND_KEY, payment_of, refund_of, session_of, setup_of
+from billing.payments.providers.stripe.reading import KEY, REFUND_KEY, note, payment_of, refund_of, session_of, setup_of
 from pms.kernel.money import Money
 
 #: Stripe's clock and ours may differ.
@@ -34,7 +34,7 @@ class StripeProvider:
     """Stripe, with keys of the house's own or as a connected account of the platform's."""
 
     name = "stripe"
-    abilities = Abilities(captures_in_parts=True, saves_cards=True, moto=True, connected_accounts=True, payouts=True)
+    abilities = Abilities(saves_cards=True, moto=True, connected_accounts=True, payouts=True)
 
     def create(self, credentials: Credentials, order: Order) -> ProviderPayment:
         """Open a Checkout session, or charge a saved card off-session; see the Protocol.
@@ -74,29 +74,23 @@ class StripeProvider:
         """
         api = client(credentials).v1
         with told():
-            session = None
-            if not known.payment_id:
-                session = self._session(api, known)
-                if session is None:
-                    found = self._search(api, known)
-                    return None if found is None else self._whole(api, found)
-            payment_id = known.payment_id or _id(session.payment_intent if session is not None else None)
-            if not payment_id and session is not None:
-                if session.setup_intent:
-                    setup = api.setup_intents.retrieve(_id(session.setup_intent), {"expand": ["payment_method"]})
-                    return setup_of(session, setup)
-                return session_of(session, None)
-            intent = api.payment_intents.retrieve(payment_id, {"expand": _EXPAND})
-            whole = self._whole(api, intent)
-        return whole if session is None else session_of(session, None, payment=whole)
+            session = self._session(api, known) if known.checkout_id or not known.payment_id else None
+            if session is None:
+                intent = self._intent(api, known)
+                return None if intent is None else self._whole(api, intent)
+            if session.payment_intent:
+                intent = api.payment_intents.retrieve(_id(session.payment_intent), {"expand": _EXPAND})
+                return session_of(session, None, payment=self._whole(api, intent))
+            if session.setup_intent:
+                setup = api.setup_intents.retrieve(_id(session.setup_intent), {"expand": ["payment_method"]})
+                return setup_of(session, setup)
+            return session_of(session, None)
 
     def capture(
         self, credentials: Credentials, known: Known, *, key: str, amount: Money, is_last: bool
     ) -> ProviderPayment:
-        """Capture a part or all; the rest is released unless another part is to follow (multicapture)."""
+        """Capture all or a part, once: Stripe releases the rest (further parts are for few of its customers)."""
         params: Any = {"amount_to_capture": to_provider(amount), "expand": _EXPAND}
-        if not is_last:
-            params["final_capture"] = False
         api = client(credentials).v1
         with told():
             captured = api.payment_intents.capture(known.payment_id, params, {"idempotency_key": key})
@@ -164,10 +158,12 @@ class StripeProvider:
         mine = every(api.checkout.sessions.list(params), lambda each: each.client_reference_id == known.key)
         return mine[0] if mine else None
 
-    def _search(self, api: Any, known: Known) -> Any:
+    def _intent(self, api: Any, known: Known) -> Any:
+        if known.payment_id:
+            return api.payment_intents.retrieve(known.payment_id, {"expand": _EXPAND})
         after = int((known.created_at.astimezone(UTC) - CLOCK_SKEW).timestamp())
         params = {"created": {"gte": after}, "limit": PAGE, "expand": ["data.latest_charge"]}
-        mine = every(api.payment_intents.list(params), lambda each: (each.metadata or {}).get(KEY) == known.key)
+        mine = every(api.payment_intents.list(params), lambda each: note(each, KEY) == known.key)
         return mine[0] if mine else None
 
     def _whole(self, api: Any, intent: Any) -> ProviderPayment:
@@ -176,8 +172,7 @@ class StripeProvider:
             return payment_of(intent, refunds=(), disputes=())
         of_it = {"payment_intent": intent.id, "limit": PAGE}
         refunds = every(api.refunds.list(of_it)) if intent.amount_received else []
-        disputed = getattr(intent.latest_charge, "disputed", True)
-        disputes = every(api.disputes.list(of_it)) if disputed and intent.amount_received else []
+        disputes = every(api.disputes.list(of_it)) if intent.amount_received else []
         return payment_of(intent, refunds=refunds, disputes=disputes)
 
 
@@ -221,7 +216,7 @@ def _intent_params(order: Order, card: SavedCard) -> Any:
         "amount": to_provider(order.amount),
         "currency": order.amount.currency.lower(),
         "payment_method": card.method_id,
-        "payment_method_types": ["card"],
+        "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
         "confirm": True,
         "description": order.description,
         "metadata": {KEY: order.key, "reference": order.reference},
