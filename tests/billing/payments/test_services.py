@@ -3,9 +3,12 @@
 import threading
 from datetime import date, timedelta
 from decimal import Decimal
+from io import StringIO
 from uuid import uuid4
 
 import pytest
+from cryptography.fernet import Fernet
+from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 from django_tenants.utils import schema_context
@@ -366,3 +369,11 @@ def test_two_fields_of_a_request_key_are_refused_by_the_database(folio, cash):
     payment = take(folio, cash, request_key=uuid4())
     with pytest.raises(IntegrityError), transaction.atomic():
         PaymentIntent.objects.filter(pk=take(folio, cash).pk).update(request_key=payment.request_key)
+
+
+def test_rotated_key_still_opens_every_account(stripe_quiet, settings):
+    old, new = settings.ENCRYPTION_KEYS[0], Fernet.generate_key().decode()
+    settings.ENCRYPTION_KEYS = [new, old]
+    call_command("reencrypt", stdout=StringIO())
+    settings.ENCRYPTION_KEYS = [new]
+    assert credentials_of(PaymentAccount.objects.get(pk=stripe_quiet.pk)).secret_key == "sk_test_quiet_1"
