@@ -12,6 +12,7 @@ from billing.payments.services import balances_charge, dun, payment_take_manual,
 from bookings.rates.enums import Source
 from bookings.rates.quoting import PaymentStep
 from bookings.reservations.terms import SoldTerms, terms_as_json
+from guests.profiles.enums import Collector
 from pms.events.models import OutboxEvent
 from pms.kernel.money import Money
 from tests.billing.payments.conftest import account_make
@@ -31,6 +32,12 @@ def sold(row):
     steps = (PaymentStep("deposit", DEPOSIT_DUE, 10_000, due_now=True), PaymentStep("balance", BALANCE_DUE, 20_000))
     row.terms = terms_as_json(SoldTerms(payments=steps))
     row.save(update_fields=["terms"])
+    return row
+
+
+def collected_by_the_channel(row):
+    row.booking.collector = Collector.SELLER
+    row.booking.save(update_fields=["collector"])
     return row
 
 
@@ -97,7 +104,7 @@ def test_guest_who_has_paid_is_told_nothing(stay, property_a, cash):
 
 def test_guest_of_a_channel_is_left_alone(property_a):
     """T50."""
-    sold(book(property_a, 10, 13, source=Source.BOOKING_COM))
+    collected_by_the_channel(sold(book(property_a, 10, 13, source=Source.BOOKING_COM)))
     assert dun(property=property_a.property) == 0
 
 
@@ -127,7 +134,7 @@ def test_card_without_a_mandate_is_not_charged(stay, property_a, online):
 
 def test_guest_of_a_channel_is_not_charged_but_its_virtual_card_is(property_a, online):
     """T50."""
-    row = sold(book(property_a, 10, 13, source=Source.BOOKING_COM))
+    row = collected_by_the_channel(sold(book(property_a, 10, 13, source=Source.BOOKING_COM)))
     card = keep(row, online, mandate="pi_1")
     assert balances_charge(property=property_a.property, actor=TESTER) == []
     SavedMethod.objects.filter(pk=card.pk).update(is_virtual=True, mandate="")
