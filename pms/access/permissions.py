@@ -21,12 +21,22 @@ PERMISSIONS = (
     Permission("reservation.override", "Override a rule with a reason", "Front desk"),
     Permission("guest.manage", "Edit guest and company profiles", "Front desk"),
     Permission("night_audit.run", "Run the night audit", "Front desk"),
+    Permission("folio.view", "See folios and what is owed", "Money"),
+    Permission("folio.charge", "Charge articles to a folio", "Money"),
+    Permission("folio.transfer", "Open and close folios, move lines, route charges", "Money"),
+    Permission("folio.allowance", "Give allowances", "Money"),
+    Permission("folio.write_off", "Write off what is owed", "Money"),
     Permission("housekeeping.update", "Set the condition of rooms", "Housekeeping"),
     Permission("inventory.close", "Close rooms, owner stays and blocks", "Rooms and rates"),
     Permission("inventory.manage", "Properties, room types and units", "Rooms and rates"),
     Permission("rates.view", "See prices and restrictions", "Rooms and rates"),
     Permission("rates.manage", "Rate plans and prices", "Rooms and rates"),
     Permission("taxes.manage", "Taxes and fees", "Rooms and rates"),
+    Permission("payment.take", "Take payments and send links", "Money"),
+    Permission("payment.refund", "Refund payments", "Money"),
+    Permission("payment.accounts", "Set up payment accounts", "Money"),
+    Permission("finance.view", "See payments, payouts and the books", "Money"),
+    Permission("finance.manage", "Reconcile payments and close periods", "Money"),
     Permission("invoice.issue", "Issue invoices, deposit invoices and receipts", "Money"),
     Permission("invoice.credit", "Correct invoices by credit notes, number series", "Money"),
     Permission("audit.view", "Read the audit log", "Organization"),
@@ -54,11 +64,28 @@ _DESK = frozenset(
         "reservation.cancel",
         "reservation.check_in",
         "guest.manage",
+        "folio.view",
+        "folio.charge",
+        "folio.transfer",
         "housekeeping.update",
         "inventory.close",
         "night_audit.run",
+        "payment.take",
         "rates.view",
         "invoice.issue",
+    }
+)
+
+_BOOKS = frozenset(
+    {
+        "desk.view",
+        "audit.view",
+        "rates.view",
+        "folio.view",
+        "invoice.issue",
+        "invoice.credit",
+        "finance.view",
+        "finance.manage",
     }
 )
 
@@ -67,10 +94,6 @@ SYSTEM_ROLES = (
     SystemRole("manager", "Manager", EVERY_PERMISSION - {"access.roles"}),
     SystemRole("front_desk", "Front desk", _DESK),
     SystemRole("housekeeping", "Housekeeping", frozenset({"desk.view", "housekeeping.update"})),
-    SystemRole(
-        "accountant",
-        "Accountant",
-        frozenset({"desk.view", "audit.view", "rates.view", "invoice.issue", "invoice.credit"}),
-    ),
+    SystemRole("accountant", "Accountant", _BOOKS),
     SystemRole("property_owner", "Property owner", frozenset({"desk.view"})),
 )
