@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class FoliosConfig(AppConfig):
+    name = "billing.folios"
+    label = "folios"
