@@ -39,6 +39,12 @@ SCHEDULE = (
     Entry("pms.events.jobs.sweep", timedelta(minutes=1)),
     Entry("pms.inbox.jobs.sweep", timedelta(minutes=1)),
     Entry("pms.access.jobs.send_invitations", timedelta(minutes=1)),
+    Entry("billing.payments.jobs.sweep", timedelta(minutes=1)),
+    Entry("billing.payments.jobs.charge_balances", timedelta(hours=1)),
+    Entry("billing.payments.jobs.remind", timedelta(hours=1)),
+    Entry("billing.payments.jobs.renew_authorisations", timedelta(hours=1)),
+    Entry("billing.payments.jobs.reconcile_accounts", timedelta(hours=12)),
+    Entry("billing.payments.jobs.read_payouts", timedelta(hours=6)),
     Entry("bookings.rates.jobs.sweep_files", timedelta(minutes=1)),
     Entry("pms.accounts.jobs.clear_sessions", timedelta(days=1), public_too=True),
 )

@@ -72,6 +72,7 @@ TENANT_APPS = [
     "bookings.rates",
     "bookings.reservations",
     "billing.folios",
+    "billing.payments",
     "bookings.lifecycle",
     "pms.frontdesk",
     "pms.onboarding",

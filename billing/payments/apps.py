@@ -14,5 +14,6 @@ class PaymentsConfig(AppConfig):
 
         here = "billing.payments.inbound"
         for name in ONLINE:
-            register(name, Source(verify=f"{here}.verify", handle=f"{here}.handle", route=f"{here}.route_{name}"))
+            route = f"{here}.route_stripe" if name == "stripe" else ""
+            register(name, Source(verify=f"{here}.verify", handle=f"{here}.handle", route=route))
         encryption.register("payments.PaymentAccount", "sealed")

@@ -99,7 +99,9 @@ class SavedMethod(models.Model):
     customer_id = models.CharField(max_length=64, blank=True)
     method_id = models.CharField(max_length=64)
     mandate = models.CharField(
-        max_length=64, blank=True, help_text="What the guest agreed to: without it nothing is charged off-session (T41)."
+        max_length=64,
+        blank=True,
+        help_text="What the guest agreed to: without it nothing is charged off-session (T41).",
     )
     brand = models.CharField(max_length=24, blank=True)
     last4 = models.CharField(max_length=4, blank=True)

@@ -119,9 +119,7 @@ class PaymentIntent(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["next_attempt_at"], condition=Q(next_attempt_at__isnull=False), name="ix_payment_due"
-            ),
+            models.Index(fields=["next_attempt_at"], condition=Q(next_attempt_at__isnull=False), name="ix_payment_due"),
             models.Index(fields=["account", "-created_at"], name="ix_payment_account"),
             models.Index(fields=["status", "authorised_until"], name="ix_payment_status"),
         ]
@@ -159,7 +157,7 @@ class Capture(models.Model):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(amount_minor__gt=0, folio_amount_minor__gte=0),
+                condition=Q(amount_minor__gt=0, folio_amount_minor__gt=0),
                 name="ck_capture_amount",
                 violation_error_message="What is captured is more than nothing.",
             ),
@@ -204,7 +202,7 @@ class Refund(models.Model):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(amount_minor__gt=0, folio_amount_minor__gte=0),
+                condition=Q(amount_minor__gt=0, folio_amount_minor__gt=0),
                 name="ck_refund_amount",
                 violation_error_message="A refund is more than nothing.",
             ),
@@ -224,9 +222,7 @@ class Refund(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["next_attempt_at"], condition=Q(status=RefundStatus.REQUESTED), name="ix_refund_due"
-            )
+            models.Index(fields=["next_attempt_at"], condition=Q(status=RefundStatus.REQUESTED), name="ix_refund_due")
         ]
 
     def __str__(self) -> str:
@@ -243,7 +239,9 @@ class Dispute(models.Model):
     status = models.CharField(max_length=12, choices=DisputeStatus)
     reason = models.CharField(max_length=80, blank=True)
     respond_by = models.DateTimeField(null=True, blank=True)
-    turns = models.PositiveSmallIntegerField(default=0, help_text="How often it was decided; names the ledger's entries.")
+    turns = models.PositiveSmallIntegerField(
+        default=0, help_text="How often it was decided; names the ledger's entries."
+    )
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
 

@@ -74,21 +74,17 @@ class StripeProvider:
         """
         api = client(credentials).v1
         with told():
-            session = None
-            if not known.payment_id:
-                session = self._session(api, known)
-                if session is None:
-                    found = self._search(api, known)
-                    return None if found is None else self._whole(api, found)
-            payment_id = known.payment_id or _id(session.payment_intent if session is not None else None)
-            if not payment_id and session is not None:
-                if session.setup_intent:
-                    setup = api.setup_intents.retrieve(_id(session.setup_intent), {"expand": ["payment_method"]})
-                    return setup_of(session, setup)
-                return session_of(session, None)
-            intent = api.payment_intents.retrieve(payment_id, {"expand": _EXPAND})
-            whole = self._whole(api, intent)
-        return whole if session is None else session_of(session, None, payment=whole)
+            session = self._session(api, known) if known.checkout_id or not known.payment_id else None
+            if session is None:
+                intent = self._intent(api, known)
+                return None if intent is None else self._whole(api, intent)
+            if session.payment_intent:
+                intent = api.payment_intents.retrieve(_id(session.payment_intent), {"expand": _EXPAND})
+                return session_of(session, None, payment=self._whole(api, intent))
+            if session.setup_intent:
+                setup = api.setup_intents.retrieve(_id(session.setup_intent), {"expand": ["payment_method"]})
+                return setup_of(session, setup)
+            return session_of(session, None)
 
     def capture(
         self, credentials: Credentials, known: Known, *, key: str, amount: Money, is_last: bool
@@ -164,7 +160,9 @@ class StripeProvider:
         mine = every(api.checkout.sessions.list(params), lambda each: each.client_reference_id == known.key)
         return mine[0] if mine else None
 
-    def _search(self, api: Any, known: Known) -> Any:
+    def _intent(self, api: Any, known: Known) -> Any:
+        if known.payment_id:
+            return api.payment_intents.retrieve(known.payment_id, {"expand": _EXPAND})
         after = int((known.created_at.astimezone(UTC) - CLOCK_SKEW).timestamp())
         params = {"created": {"gte": after}, "limit": PAGE, "expand": ["data.latest_charge"]}
         mine = every(api.payment_intents.list(params), lambda each: (each.metadata or {}).get(KEY) == known.key)
@@ -176,8 +174,7 @@ class StripeProvider:
             return payment_of(intent, refunds=(), disputes=())
         of_it = {"payment_intent": intent.id, "limit": PAGE}
         refunds = every(api.refunds.list(of_it)) if intent.amount_received else []
-        disputed = getattr(intent.latest_charge, "disputed", True)
-        disputes = every(api.disputes.list(of_it)) if disputed and intent.amount_received else []
+        disputes = every(api.disputes.list(of_it)) if intent.amount_received else []
         return payment_of(intent, refunds=refunds, disputes=disputes)
 
 
