@@ -13,7 +13,7 @@ from config.env import BASE_DIR
 
 PARTS = (
     *("chart", "availability", "quote", "matrix", "calendar", "importing", "booking", "race", "neighbours"),
-    *("overhead", "organizations"),
+    *("audit", "folio", "overhead", "organizations"),
 )
 
 
@@ -49,7 +49,7 @@ def main() -> int:
 def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ignore[type-arg]
     from django.core.management import call_command
 
-    from bench import house, housing, importing, rating, reading, selling
+    from bench import charging, house, housing, importing, rating, reading, selling
     from pms.tenants.models import Organization
 
     call_command("migrate_schemas", verbosity=0)
@@ -70,6 +70,8 @@ def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ign
         "race": lambda: selling.measure_race(organization=organization, today=today, rounds=5 if not quick else 2),
         "neighbours": lambda: selling.measure_neighbours(organization=organization, today=today, times=5),
         "importing": lambda: importing.measure_importing(organization=organization, today=today),
+        "audit": lambda: charging.measure_night_audit(organization=organization, nights=3 if not quick else 1),
+        "folio": lambda: charging.measure_folio(organization=organization, times=20 // few),
         "overhead": lambda: housing.measure_overhead(organization=organization, times=600 // few),
         "organizations": lambda: housing.measure_organizations(neighbours=200 if not quick else 50, times=7),
     }

@@ -71,8 +71,13 @@ def stay_post(*, reservation: Reservation, through: date, actor: Actor) -> list[
 
 @retried
 @transaction.atomic
-def nights_post(*, reservations: Sequence[Reservation], through: date, actor: Actor) -> list[Posting]:
-    """Do what stay_post does for many reservations of one property in one transaction and a fixed number of queries."""
+def nights_post(
+    *, reservations: Sequence[Reservation], through: date, actor: Actor, on: date | None = None
+) -> list[Posting]:
+    """Do what stay_post does for many reservations of one property in one transaction and a fixed number of queries.
+
+    The lines are dated `on`, the business date unless given.
+    """
     if not reservations:
         return []
     due, posted = _due(reservations, through), _posted(reservations)
@@ -88,7 +93,7 @@ def nights_post(*, reservations: Sequence[Reservation], through: date, actor: Ac
             drafts += _difference(row, key, wanted.get(key), was.get(key, Posted()), target)
     if not drafts:
         return []
-    return postings_write(drafts=drafts, date=reservations[0].property.business_date, actor=actor)
+    return postings_write(drafts=drafts, date=on or reservations[0].property.business_date, actor=actor)
 
 
 def _due(reservations: Sequence[Reservation], through: date) -> dict[int, list[Due]]:

@@ -312,7 +312,9 @@ class Desk(RuleBasedStateMachine):
     def check_out(self, pick: int) -> None:
         self.attempt(
             "check out",
-            lambda: desk.reservation_check_out(reservation=self.some(pick, Status.CHECKED_IN), actor=TESTER),
+            lambda: desk.reservation_check_out(
+                reservation=self.some(pick, Status.CHECKED_IN), actor=TESTER, unpaid_reason="Later"
+            ),
         )
 
     @rule(pick=PICK, what=st.sampled_from(["check in", "check out"]))
@@ -458,7 +460,7 @@ class Desk(RuleBasedStateMachine):
                     property=place, status=Status.CHECKED_IN, departure__lte=place.business_date
                 )
                 for row in due:
-                    desk.reservation_check_out(reservation=row, actor=TESTER)
+                    desk.reservation_check_out(reservation=row, actor=TESTER, unpaid_reason="Pays later")
             desk.night_audit(
                 property=place,
                 business_date=place.business_date,

@@ -31,6 +31,8 @@ from pms.housekeeping.services import unit_condition_set
 from tests.pms.frontdesk.desk_cast import SYSTEM, TODAY, book, day
 
 HTMX = {"hx-request": "true"}
+#: Nobody has paid: the guest leaves all the same.
+LATER = {"unpaid_reason": "Company pays"}
 
 
 @pytest.fixture
@@ -71,7 +73,7 @@ def test_check_in_takes_the_best_room_when_there_is_none(desk, property_a):
 def test_check_out_makes_the_room_dirty_and_can_be_undone(desk, property_a):
     """T51: nights still to come are free at once."""
     row = reservation_check_in(reservation=book(property_a, unit="101", nights=3), actor=SYSTEM)
-    row = done(desk, "check-out", row)
+    row = done(desk, "check-out", row, **LATER)
     assert (row.status, row.departure) == (Status.CHECKED_OUT, day(1))
     property_a.units["101"].refresh_from_db()
     assert property_a.units["101"].condition.condition == Condition.DIRTY
@@ -294,7 +296,7 @@ def _ready_for(verb, house):
         "unpin": lambda **options: reservation_pin(pinned=True, **options),
         "reinstate": lambda **options: reservation_cancel(reason="Illness", **options),
         "undo-check-out": lambda **options: reservation_check_out(
-            reservation=reservation_check_in(**options), actor=SYSTEM
+            reservation=reservation_check_in(**options), actor=SYSTEM, unpaid_reason="Pays later"
         ),
     }
     return prepared[verb](reservation=row, actor=SYSTEM) if verb in prepared else row
@@ -343,7 +345,7 @@ def test_back_to_where_it_was_opened_but_never_elsewhere(desk, property_a):
     row = book(property_a, unit="101")
     answer = desk.post(url("check-in", row), {"next": "https://evil.example/"})
     assert answer["Location"] == f"/desk/reservations/{row.code}/"
-    assert desk.post(url("check-out", row), {"next": "/desk/today/"})["Location"] == "/desk/today/"
+    assert desk.post(url("check-out", row), LATER | {"next": "/desk/today/"})["Location"] == "/desk/today/"
 
 
 # --- Who may ------------------------------------------------------------------------------------------------
@@ -469,7 +471,7 @@ def test_undo_is_offered_where_it_gives_back_what_was(desk, property_a):
     row.refresh_from_db()
     assert told["toast"]["undo"]["values"] == {"version": row.version}
     # A night that was given up would not come back: no undo.
-    assert "undo" not in json.loads(desk.post(url("check-out", row), headers=HTMX)["HX-Trigger"])["toast"]
+    assert "undo" not in json.loads(desk.post(url("check-out", row), LATER, headers=HTMX)["HX-Trigger"])["toast"]
 
 
 def test_a_type_without_a_free_room_offers_no_button(desk, property_a):
