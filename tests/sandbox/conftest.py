@@ -1,5 +1,5 @@
-"""The stand-ins as fixtures. Other tests take them with `from tests.sandbox.fixtures import ...` in their conftest."""
+"""The stand-ins as fixtures. Other tests take them with the same import in their conftest."""
 
-from tests.sandbox.fixtures import _stripe_server, stripe_judge, stripe_sandbox
+from tests.sandbox.fixtures import paypal_sandbox, razorpay_sandbox, sandbox_judges, sandbox_server, stripe_sandbox
 
-__all__ = ["_stripe_server", "stripe_judge", "stripe_sandbox"]
+__all__ = ["paypal_sandbox", "razorpay_sandbox", "sandbox_judges", "sandbox_server", "stripe_sandbox"]

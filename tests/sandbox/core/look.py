@@ -35,6 +35,7 @@ label { display: block; font-weight: 550; font-size: .875rem; margin-bottom: .3r
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; }
 input { width: 100%; min-width: 0; min-height: 44px; font: inherit; font-variant-numeric: tabular-nums; color: inherit;
   background: transparent; border: 1px solid var(--edge); border-radius: 8px; padding: .5rem .75rem; }
+::placeholder { color: var(--soft); opacity: .8; }
 input[aria-invalid] { border-color: var(--bad); }
 button, .button { display: flex; width: 100%; min-height: 46px; align-items: center; justify-content: center;
   font: inherit; font-weight: 600; border-radius: 8px; border: 1px solid var(--accent); background: var(--accent);

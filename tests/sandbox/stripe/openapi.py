@@ -71,6 +71,9 @@ class Judge:
         """Return what is wrong with one exchange: its parameters when they were taken, its answer always."""
         where = f"{exchange['method']} {exchange['path']}"
         found = []
+        if exchange["answer"] is None:
+            # The sandbox was told to cut the connection.
+            return []
         if exchange["status"] >= 400:
             found = self._schema("error", exchange["answer"])
         else:

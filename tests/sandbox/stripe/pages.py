@@ -124,7 +124,7 @@ def _checkout_page(
 <h1>{escape(merchant)}</h1>{lead}
 {f'<p class="soft">{note}</p>' if note else ""}{f'<ul class="lines">{lines}</ul>' if lines else ""}{back}
 </section>
-<section aria-labelledby="card-heading"><h2 id="card-heading">Pay by card</h2>{alert}
+<section aria-labelledby="card-heading"><h2 id="card-heading">{"Your card" if setup else "Pay by card"}</h2>{alert}
 <form method="post" autocomplete="off" novalidate>
 <div class="field"><label for="email">E-mail</label>
 <input id="email" name="email" type="email" value="{values["email"]}"{fixed}></div>
