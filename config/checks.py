@@ -1,5 +1,6 @@
 """What a production needs and does not have yet, said in one go: `manage.py check --deploy`, and at every start."""
 
+from base64 import b64decode
 from typing import Any
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.core.checks import Warning as Caution
 
 from config.env import PRODUCTION
+from pms.kernel.encryption import unusable_keys
 
 SHORTEST_SECRET = 40
 NOT_SENDING = ("console", "dummy", "locmem", "filebased")
@@ -55,6 +57,14 @@ def missing_for_production() -> list[CheckMessage]:
                 id="innkeep.E005",
             )
         )
+    if unusable_keys(settings.ENCRYPTION_KEYS) or any(_is_development(key) for key in settings.ENCRYPTION_KEYS):
+        found.append(
+            Error(
+                "ENCRYPTION_KEYS holds something that is no key: the hotels' secrets could not be kept.",
+                hint='python3 -c "import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())"',
+                id="innkeep.E006",
+            )
+        )
     if not settings.SECURE_SSL_REDIRECT:
         found.append(Caution("SECURE_SSL_REDIRECT is off: pages are served without TLS, too.", id="innkeep.W001"))
     if "*" in settings.ALLOWED_HOSTS:
@@ -67,3 +77,7 @@ def missing_for_production() -> list[CheckMessage]:
             )
         )
     return found
+
+
+def _is_development(key: str) -> bool:
+    return b64decode(key, altchars=b"-_").startswith(b"development")

@@ -14,6 +14,8 @@ from config.logging import configure_logging
 django_stubs_ext.monkeypatch()
 
 SECRET_KEY = secret("SECRET_KEY", "development-only-not-a-secret")
+#: What secrets at rest are encrypted with, the newest key first (pms/kernel/encryption.py).
+ENCRYPTION_KEYS = secret("ENCRYPTION_KEYS", "ZGV2ZWxvcG1lbnQtb25seS1ub3QtYS1zZWNyZXQtLS0=").replace(" ", "").split(",")
 DEBUG = env.bool("DEBUG", default=not PRODUCTION and not TEST)
 VERSION = env.str("INNKEEP_VERSION", default="0.1.0")
 BASE_DOMAIN = env.str("BASE_DOMAIN", default="localhost")
@@ -52,6 +54,7 @@ SHARED_APPS = [
     "pms.kernel",
     "pms.tenants",
     "pms.accounts",
+    "pms.inbox",
     "pms.ops",
 ]
 TENANT_APPS = [
@@ -69,6 +72,7 @@ TENANT_APPS = [
     "bookings.rates",
     "bookings.reservations",
     "billing.folios",
+    "billing.payments",
     "bookings.lifecycle",
     "pms.frontdesk",
     "pms.onboarding",
@@ -196,6 +200,15 @@ USERSESSIONS_TRACK_ACTIVITY = False
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Innkeep <noreply@innkeep.test>")
+
+# --- Payment providers ----------------------------------------------------------------------------
+#: Where the providers answer; a sandbox of the tests' own, or of theirs, is another address.
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="https://api.stripe.com")
+RAZORPAY_API_BASE = env.str("RAZORPAY_API_BASE", default="https://api.razorpay.com")
+PAYPAL_API_BASE = env.str("PAYPAL_API_BASE", default="https://api-m.paypal.com")
+#: The platform's own key and webhook secrets at Stripe, for hotels that are its connected accounts.
+STRIPE_PLATFORM_KEY = env.str("STRIPE_PLATFORM_KEY", default="")
+STRIPE_CONNECT_WEBHOOK_SECRETS = env.list("STRIPE_CONNECT_WEBHOOK_SECRETS", default=[])
 
 # --- Language and time --------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.landing, name="home"),
     path("go/", views.go, name="go"),
     path("accounts/", include("pms.accounts.urls")),
+    path("hooks/", include("pms.inbox.urls")),
     path("platform/", platform_site.urls),
 ]
 

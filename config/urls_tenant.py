@@ -11,6 +11,7 @@ urlpatterns = [
     path("desk/", include("pms.frontdesk.urls")),
     path("access/", include("pms.access.urls")),
     path("accounts/", include("pms.accounts.urls")),
+    path("hooks/", include("pms.inbox.urls")),
     path("hotel-admin/", hotel_site.urls),
     path("media/<str:schema>/photos/<path:name>", properties_views.photo, name="photo"),
 ]

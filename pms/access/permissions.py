@@ -32,6 +32,11 @@ PERMISSIONS = (
     Permission("rates.view", "See prices and restrictions", "Rooms and rates"),
     Permission("rates.manage", "Rate plans and prices", "Rooms and rates"),
     Permission("taxes.manage", "Taxes and fees", "Rooms and rates"),
+    Permission("payment.take", "Take payments and send links", "Money"),
+    Permission("payment.refund", "Refund payments", "Money"),
+    Permission("payment.accounts", "Set up payment accounts", "Money"),
+    Permission("finance.view", "See payments, payouts and the books", "Money"),
+    Permission("finance.manage", "Reconcile payments and close periods", "Money"),
     Permission("audit.view", "Read the audit log", "Organization"),
     Permission("access.manage", "Invite people and grant roles", "Organization"),
     Permission("access.roles", "Make and change roles", "Organization"),
@@ -63,15 +68,18 @@ _DESK = frozenset(
         "housekeeping.update",
         "inventory.close",
         "night_audit.run",
+        "payment.take",
         "rates.view",
     }
 )
+
+_BOOKS = frozenset({"desk.view", "audit.view", "rates.view", "folio.view", "finance.view", "finance.manage"})
 
 SYSTEM_ROLES = (
     SystemRole("administrator", "Administrator", EVERY_PERMISSION),
     SystemRole("manager", "Manager", EVERY_PERMISSION - {"access.roles"}),
     SystemRole("front_desk", "Front desk", _DESK),
     SystemRole("housekeeping", "Housekeeping", frozenset({"desk.view", "housekeeping.update"})),
-    SystemRole("accountant", "Accountant", frozenset({"desk.view", "audit.view", "rates.view", "folio.view"})),
+    SystemRole("accountant", "Accountant", _BOOKS),
     SystemRole("property_owner", "Property owner", frozenset({"desk.view"})),
 )

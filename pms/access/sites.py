@@ -14,6 +14,8 @@ OPENS_BACK_OFFICE = (
     "rates.manage",
     "taxes.manage",
     "guest.manage",
+    "payment.accounts",
+    "finance.view",
     "audit.view",
     "access.manage",
     "access.roles",

@@ -1,8 +1,7 @@
 """From the outbox to the subscribers. The queue only wakes; what is due stands in the database (docs/events.md)."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from importlib import import_module
-from random import uniform
 
 import structlog
 from django.db import transaction
@@ -13,6 +12,7 @@ from pms.events.models import EventDelivery, OutboxEvent
 from pms.events.selectors import deliveries_ahead
 from pms.events.subscriptions import subscribers_of, subscription
 from pms.kernel.jobs import enqueue_in_tenant, woken
+from pms.kernel.retrying import retry_at
 
 logger = structlog.get_logger(__name__)
 
@@ -23,8 +23,6 @@ LEASE = timedelta(minutes=6)
 GRACE = timedelta(seconds=30)
 SWEEP_LIMIT = 1000
 MAX_ATTEMPTS = 16
-FIRST_RETRY_SECONDS = 5.0
-LONGEST_RETRY_SECONDS = 6 * 3600.0
 
 
 def relay() -> int:
@@ -99,12 +97,6 @@ def sweep() -> int:
     for delivery_id in due:
         enqueue_in_tenant("pms.events.jobs.deliver", delivery_id=delivery_id)
     return len(due)
-
-
-def retry_at(*, attempts: int, now: datetime) -> datetime:
-    """Return when to try again after so many attempts: twice as long each time, up to six hours, give or take a fifth."""
-    seconds = min(FIRST_RETRY_SECONDS * 2 ** (attempts - 1), LONGEST_RETRY_SECONDS)
-    return now + timedelta(seconds=seconds * uniform(0.8, 1.2))
 
 
 def _hand_over(delivery: EventDelivery) -> None:

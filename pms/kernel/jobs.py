@@ -70,6 +70,14 @@ def live_schemas() -> list[str]:
         )
 
 
+def every_schema() -> list[str]:
+    """Return the public schema and those of all organizations, suspended ones too, by name."""
+    with schema_context(get_public_schema_name()):
+        organizations = get_tenant_model().objects.exclude(schema_name=get_public_schema_name())
+        named = organizations.order_by("schema_name").values_list("schema_name", flat=True)
+        return [str(get_public_schema_name()), *named]
+
+
 def enqueue_for_every_tenant(path: str) -> None:
     """Enqueue the job at the dotted path once for each organization that is not suspended."""
     for schema in live_schemas():

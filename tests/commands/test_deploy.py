@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from cryptography.fernet import Fernet
 from psycopg import sql
 
 from config.embedded.servers import ROOT
@@ -50,6 +51,7 @@ def production(tmp_path: Path) -> Iterator[tuple[Path, dict[str, str]]]:
             "HOME": str(tmp_path),
             "INNKEEP_MODE": "production",
             "SECRET_KEY": secrets.token_urlsafe(50),
+            "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
             "BASE_DOMAIN": "inn.example",
             "DATABASE_URL": re.sub(r"/[^/?]+\?", f"/{name}?", given) if "?" in given else f"{given}",
             "REDIS_URL": os.environ["REDIS_URL"].split("?", maxsplit=1)[0] + "?db=15",
@@ -109,12 +111,13 @@ def status(port: int, path: str) -> int:
         return 0
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ENCRYPTION_KEYS", "DATABASE_URL", "REDIS_URL"])
 def test_production_has_no_default_for(name: str) -> None:
     environment = {
         "PATH": os.environ["PATH"],
         "INNKEEP_MODE": "production",
         "SECRET_KEY": "x" * 50,
+        "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         "DATABASE_URL": os.environ["DATABASE_URL"],
         "REDIS_URL": os.environ["REDIS_URL"],
     }

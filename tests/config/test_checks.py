@@ -1,11 +1,13 @@
 """A production says what it lacks, all of it at once."""
 
 import pytest
+from cryptography.fernet import Fernet
 
 from config.checks import missing_for_production
 
 COMPLETE = {
     "SECRET_KEY": "s" * 50,
+    "ENCRYPTION_KEYS": [Fernet.generate_key().decode()],
     "DEBUG": False,
     "BASE_DOMAIN": "example.com",
     "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
@@ -31,6 +33,8 @@ def test_a_complete_production_lacks_nothing(complete):
     [
         ("SECRET_KEY", "short", "innkeep.E001"),
         ("SECRET_KEY", "development-only-not-a-secret-but-quite-long-indeed", "innkeep.E001"),
+        ("ENCRYPTION_KEYS", ["short"], "innkeep.E006"),
+        ("ENCRYPTION_KEYS", ["ZGV2ZWxvcG1lbnQtb25seS1ub3QtYS1zZWNyZXQtLS0="], "innkeep.E006"),
         ("DEBUG", True, "innkeep.E002"),
         ("BASE_DOMAIN", "localhost", "innkeep.E003"),
         ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend", "innkeep.E004"),

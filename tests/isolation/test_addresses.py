@@ -16,8 +16,9 @@ from tests.conftest import TODAY
 from tests.house import make_house
 from tests.isolation.conftest import PUBLIC, TENANT, Address, addresses, values_for
 
-#: Pages that need no permission: signing in and one's own account, the way in, and an invitation's signed link.
-OPEN_NAMES = {"photo", "home", "access:join", "go"}
+#: Addresses that need no permission: signing in and one's own account, the way in, an invitation's signed link, and
+#: what proves itself by a signature.
+OPEN_NAMES = {"photo", "home", "access:join", "go", "inbox:hook"}
 ADDRESSES = addresses(TENANT)
 
 
@@ -70,7 +71,7 @@ def test_every_view_declares_a_permission_or_is_known_to_be_open():
 
 def test_public_host_has_nothing_but_the_way_in():
     others = {row.name for row in addresses(PUBLIC) if not is_account(row) and not is_back_office(row)}
-    assert others == {"home", "go"}
+    assert others == {"home", "go", "inbox:hook"}
 
 
 def test_stranger_is_sent_to_sign_in_from_everywhere(client_for, hotel_a, booked):

@@ -1,6 +1,6 @@
 """From the outbox to the subscribers: once each, in order, again after a failure, at last parked."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import django_rq
 import pytest
@@ -10,7 +10,7 @@ from django.utils import timezone
 from rq.serializers import JSONSerializer
 
 from pms.events import jobs
-from pms.events.jobs import deliver, relay, retry_at, sweep
+from pms.events.jobs import deliver, relay, sweep
 from pms.events.models import EventDelivery, OutboxEvent
 from pms.events.selectors import backlog, parked_deliveries
 from pms.events.services import delivery_retry, event_publish
@@ -208,15 +208,6 @@ def test_sweeping_enqueues_what_did_not_come(django_capture_on_commit_callbacks)
         assert sweep() == 1
     (job,) = queue.jobs
     assert job.args[:2] == ["pms.events.jobs.deliver", "hotel_a"]
-
-
-def test_retries_wait_twice_as_long_each_time_up_to_six_hours():
-    now = datetime(2026, 11, 20, tzinfo=UTC)
-    waits = [(retry_at(attempts=attempts, now=now) - now).total_seconds() for attempts in range(1, 30)]
-    for attempt, wait in enumerate(waits):
-        expected = min(jobs.FIRST_RETRY_SECONDS * 2**attempt, jobs.LONGEST_RETRY_SECONDS)
-        assert 0.8 * expected <= wait <= 1.2 * expected
-    assert len({(retry_at(attempts=5, now=now)) for _ in range(20)}) > 1
 
 
 def test_publishing_wakes_the_relay_once_per_transaction(django_capture_on_commit_callbacks):

@@ -236,6 +236,8 @@ def test_a_folio_of_another_property_takes_no_lines(desk, folio, property_other)
 
 
 def counted(client, address):
+    """Return the statements of one GET after a first one has filled what is remembered between requests."""
+    client.get(address)
     statements = []
 
     def note(execute, sql, params, many, context):

@@ -16,7 +16,7 @@ TAKE = "UPDATE access_role SET permissions = array_remove(permissions, %s)"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0003_rates_view")]
+    dependencies = [("access", "0004_payments")]
 
     operations = [
         migrations.RunSQL([(GIVE, [name, list(roles), name])], [(TAKE, [name])]) for name, roles in GRANTED.items()

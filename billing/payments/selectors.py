@@ -1,0 +1,64 @@
+"""Accounts to pay into, and what was paid."""
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from billing.folios.models import Folio
+from billing.payments.enums import TAKEN, ProviderName
+from billing.payments.models import PaymentAccount, PaymentIntent, Refund, SavedMethod
+from bookings.reservations.models import Reservation
+from pms.inbox.selectors import endpoint_of
+from pms.properties.models import Property
+
+
+def accounts_for(*, property: Property, currency: str = "", online: bool | None = None) -> list[PaymentAccount]:
+    """Return the active accounts that a property takes money with, in their order: those of its own and its entity's.
+
+    With `currency` only those that take it; `online` says whether a provider is asked over the network.
+    """
+    rows = PaymentAccount.objects.filter(
+        Q(property=property) | Q(property=None), entity__properties__property=property, is_active=True
+    ).select_related("entity", "property")
+    if online is not None:
+        rows = rows.exclude(provider=ProviderName.MANUAL) if online else rows.filter(provider=ProviderName.MANUAL)
+    return [row for row in rows if not currency or currency in row.taken_currencies]
+
+
+def payments_of(*, folio: Folio) -> QuerySet[PaymentIntent]:
+    """Return the payments of a folio, newest first, with their accounts, captures and refunds. Three queries."""
+    rows = PaymentIntent.objects.filter(folio=folio).select_related("account", "saved_method")
+    return rows.prefetch_related("captures", "refunds", "disputes")
+
+
+def payments_of_stay(*, reservation: Reservation) -> QuerySet[PaymentIntent]:
+    """Return the payments of a reservation over all its folios, newest first. Three queries."""
+    rows = PaymentIntent.objects.filter(reservation=reservation).select_related("account", "folio", "saved_method")
+    return rows.prefetch_related("captures", "refunds", "disputes")
+
+
+def refundable_payments(*, folio: Folio) -> list[PaymentIntent]:
+    """Return the payments of a folio that something can be refunded of, the newest first."""
+    rows = PaymentIntent.objects.filter(folio=folio, status__in=TAKEN).select_related("account")
+    return [row for row in rows.order_by("-captured_at", "-id") if row.refundable_minor > 0]
+
+
+def saved_methods_of(*, reservation: Reservation) -> QuerySet[SavedMethod]:
+    """Return the cards kept for a reservation or its guest that still count, the newest first."""
+    of_it = Q(reservation=reservation) | Q(reservation=None, guest=reservation.guest)
+    return SavedMethod.objects.filter(of_it, removed_at=None, account__is_active=True).select_related("account")
+
+
+def refunds_of(*, payment: PaymentIntent) -> QuerySet[Refund]:
+    """Return the refunds of a payment in the order they were asked for."""
+    return payment.refunds.order_by("pk")
+
+
+def webhook_url(*, account: PaymentAccount) -> str:
+    """Return the address that the provider has to be given, or nothing for an account that has none."""
+    endpoint = endpoint_of(provider=account.provider, account=account.code)
+    if endpoint is None:
+        return ""
+    path = reverse("inbox:hook", args=[account.provider, endpoint.token], urlconf=settings.PUBLIC_SCHEMA_URLCONF)
+    port = settings.PUBLIC_PORT and f":{settings.PUBLIC_PORT}"
+    return f"{settings.PUBLIC_SCHEME}://{settings.BASE_DOMAIN}{port}{path}"

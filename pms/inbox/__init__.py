@@ -1,0 +1,1 @@
+"""Inbound webhooks: verified, stored once, then handled inside the organization. What they mean is the providers' matter."""

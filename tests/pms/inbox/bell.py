@@ -1,0 +1,24 @@
+"""A provider for tests: it proves a message by a word in a header, and can be told to fail."""
+
+from pms.inbox.errors import Refused
+from pms.inbox.registry import Raw, Verified
+
+heard: list[tuple[str, bytes]] = []
+trouble: list[Exception] = []
+
+
+def verify(raw: Raw) -> Verified:
+    if raw.headers.get("x-bell-signature") != "true":
+        raise Refused("bad_signature", "This message is not from the bell.")
+    message_id, kind, *_ = raw.body.decode().split()
+    return Verified(message_id, kind, fingerprint=raw.body, is_known=kind != "cough")
+
+
+def handle(raw: Raw) -> None:
+    if trouble:
+        raise trouble.pop()
+    heard.append((raw.account, raw.body))
+
+
+def route(body: bytes) -> str:
+    return body.decode().split()[-1]
