@@ -44,5 +44,11 @@ def configure_logging(*, readable: bool, quiet: bool) -> dict[str, Any]:
         },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["console"], "level": "ERROR" if quiet else "INFO"},
-        "loggers": {"django.server": {"level": "WARNING"}, "rq": {"level": "WARNING"}},
+        "loggers": {
+            "django.server": {"level": "WARNING"},
+            "rq": {"level": "WARNING"},
+            # They tell of every step of every font and page.
+            "fontTools": {"level": "WARNING"},
+            "weasyprint": {"level": "WARNING"},
+        },
     }

@@ -73,6 +73,7 @@ TENANT_APPS = [
     "bookings.reservations",
     "billing.folios",
     "billing.payments",
+    "billing.invoices",
     "bookings.lifecycle",
     "pms.frontdesk",
     "pms.onboarding",

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from guests.profiles.models import Company, Guest
-from guests.profiles.services import guest_change
+from guests.profiles.services import company_change, guest_change
 from pms.access.admin_base import ServiceAdmin
 from pms.access.guards import actor_of
 from pms.access.sites import hotel_site
@@ -39,7 +39,15 @@ class CompanyAdmin(ServiceAdmin):
     settled_fields = ("code",)
     list_display = ("name", "code", "kind", "commission_percent", "email", "country")
     list_filter = ("kind",)
-    search_fields = ("name", "code", "email")
+    search_fields = ("name", "code", "email", "vat_id")
+
+    def save_row(self, request: HttpRequest, row: Company, form: Any, *, change: bool) -> None:
+        """Change by the service."""
+        if not change:
+            super().save_row(request, row, form, change=change)
+            return
+        fields = {name: form.cleaned_data[name] for name in form.changed_data}
+        company_change(company=row, actor=actor_of(request), **fields)
 
 
 hotel_site.register(Guest, GuestAdmin)

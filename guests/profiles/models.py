@@ -8,17 +8,30 @@ from django.db import models
 from django.db.models.functions import Upper
 
 from guests.profiles.enums import CompanyKind
+from guests.profiles.vat_ids import validate_vat_id
 
 
 class Guest(models.Model):
-    """A person who books or sleeps here. First form: name, contact, country, language, notes; history by reservation."""
+    """A person who books or sleeps here. Name, contact, address, language, notes; history by reservation."""
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     first_name = models.CharField(max_length=80, blank=True)
     last_name = models.CharField(max_length=80)
     email = models.EmailField(blank=True)
     phone = models.CharField(max_length=32, blank=True)
+    street = models.CharField(max_length=160, blank=True, default="", db_default="")
+    postal_code = models.CharField(max_length=16, blank=True, default="", db_default="")
+    city = models.CharField(max_length=80, blank=True, default="", db_default="")
     country = models.CharField(max_length=2, blank=True)
+    vat_id = models.CharField(
+        "VAT id",
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[validate_vat_id],
+        help_text="Of a guest who travels on business of their own; it stands on invoices.",
+    )
     language = models.CharField(max_length=8, blank=True)
     is_vip = models.BooleanField(default=False)
     notes = models.TextField(blank=True)
@@ -52,7 +65,19 @@ class Company(models.Model):
     name = models.CharField(max_length=120)
     email = models.EmailField(blank=True)
     phone = models.CharField(max_length=32, blank=True)
+    street = models.CharField(max_length=160, blank=True, default="", db_default="")
+    postal_code = models.CharField(max_length=16, blank=True, default="", db_default="")
+    city = models.CharField(max_length=80, blank=True, default="", db_default="")
     country = models.CharField(max_length=2, blank=True)
+    vat_id = models.CharField(
+        "VAT id", max_length=20, blank=True, default="", db_default="", validators=[validate_vat_id]
+    )
+    language = models.CharField(
+        max_length=8, blank=True, default="", db_default="", help_text="Two letters: what its invoices are written in."
+    )
+    payment_days = models.PositiveSmallIntegerField(
+        default=14, db_default=14, help_text="How many days after an invoice was issued it is due."
+    )
     commission_percent = models.DecimalField(max_digits=5, decimal_places=2, default=0)
     notes = models.TextField(blank=True)
 

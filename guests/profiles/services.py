@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from guests.profiles.models import Guest
+from guests.profiles.models import Company, Guest
 from pms.audit.services import audit_record
 from pms.events.services import event_publish
 from pms.kernel.actors import Actor
@@ -51,7 +51,7 @@ def guest_find_or_create(*, details: GuestDetails, actor: Actor) -> Guest:
 
 @transaction.atomic
 def guest_change(*, guest: Guest, actor: Actor, **fields: str | bool) -> Guest:
-    """Change fields of a profile: names, contact, country, language, is_vip, notes. Nothing changed writes nothing.
+    """Change fields of a profile: names, contact, address, VAT id, language, is_vip, notes. Nothing changed writes nothing.
 
     Locks the guest. Raises ValidationError, Invalid `bad_character`.
     """
@@ -67,6 +67,31 @@ def guest_change(*, guest: Guest, actor: Actor, **fields: str | bool) -> Guest:
     row.full_clean()
     row.save(update_fields=list(changes))
     _tell(row, "guest.changed", actor, changes)
+    return row
+
+
+@transaction.atomic
+def company_change(*, company: Company, actor: Actor, **fields: str | int) -> Company:
+    """Change fields of a company: name, contact, address, VAT id, language, payment_days, notes. Nothing changed writes
+    nothing.
+
+    Locks the company. Raises ValidationError, Invalid `bad_character`.
+    """
+    row = lock(Company.objects.filter(pk=company.pk))[0]
+    fields = {
+        name: clean_text(value, field=name) if isinstance(value, str) else value for name, value in fields.items()
+    }
+    changes = {name: [getattr(row, name), value] for name, value in fields.items() if getattr(row, name) != value}
+    if not changes:
+        return row
+    for name, (_, value) in changes.items():
+        setattr(row, name, value)
+    row.full_clean()
+    row.save(update_fields=list(changes))
+    audit_record(action="company.changed", subject_type="company", subject_code=row.code, actor=actor, changes=changes)
+    event_publish(
+        kind="company.changed", subject_type="company", subject_code=row.code, payload={"fields": sorted(changes)}
+    )
     return row
 
 

@@ -46,7 +46,20 @@ class GuestNotesForm(forms.ModelForm[Guest]):
 
     class Meta:
         model = Guest
-        fields = ["first_name", "last_name", "email", "phone", "country", "language", "is_vip", "notes"]
+        fields = [
+            "first_name",
+            "last_name",
+            "email",
+            "phone",
+            "street",
+            "postal_code",
+            "city",
+            "country",
+            "vat_id",
+            "language",
+            "is_vip",
+            "notes",
+        ]
         labels = {"is_vip": "VIP", "country": "Country, two letters", "language": "Language, two letters"}
         widgets = {"notes": forms.Textarea(attrs={"rows": 3})}
 
