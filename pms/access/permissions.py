@@ -26,6 +26,8 @@ PERMISSIONS = (
     Permission("folio.transfer", "Open and close folios, move lines, route charges", "Money"),
     Permission("folio.allowance", "Give allowances", "Money"),
     Permission("folio.write_off", "Write off what is owed", "Money"),
+    Permission("invoice.issue", "Issue invoices and receipts", "Money"),
+    Permission("invoice.credit", "Issue credit notes", "Money"),
     Permission("housekeeping.update", "Set the condition of rooms", "Housekeeping"),
     Permission("inventory.close", "Close rooms, owner stays and blocks", "Rooms and rates"),
     Permission("inventory.manage", "Properties, room types and units", "Rooms and rates"),
@@ -65,6 +67,7 @@ _DESK = frozenset(
         "folio.view",
         "folio.charge",
         "folio.transfer",
+        "invoice.issue",
         "housekeeping.update",
         "inventory.close",
         "night_audit.run",
@@ -73,7 +76,18 @@ _DESK = frozenset(
     }
 )
 
-_BOOKS = frozenset({"desk.view", "audit.view", "rates.view", "folio.view", "finance.view", "finance.manage"})
+_BOOKS = frozenset(
+    {
+        "desk.view",
+        "audit.view",
+        "rates.view",
+        "folio.view",
+        "invoice.issue",
+        "invoice.credit",
+        "finance.view",
+        "finance.manage",
+    }
+)
 
 SYSTEM_ROLES = (
     SystemRole("administrator", "Administrator", EVERY_PERMISSION),

@@ -1,5 +1,7 @@
 // Folios and the dialogs about money: lines that are chosen are counted, and a list is narrowed by typing.
 
+import { toast } from "./desk.js";
+
 // --- Chosen lines: how many, and what is left of them ---------------------------------------------------------
 function showChosen(form) {
   const said = form.querySelector("[data-chosen]");
@@ -67,4 +69,15 @@ document.addEventListener("keydown", (event) => {
   const left = shown(list);
   const at = left.findIndex((label) => label.querySelector("input").checked);
   choose(left[Math.min(Math.max(at + step, 0), left.length - 1)]);
+});
+
+// --- <button data-copy="text">: puts it where it can be pasted from --------------------------------------------
+const showCopy = () => document.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = !navigator.clipboard; });
+document.body.addEventListener("htmx:afterSwap", showCopy);
+showCopy();
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(button.dataset.copy);
+  toast("Copied.");
 });

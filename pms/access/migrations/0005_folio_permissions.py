@@ -7,6 +7,8 @@ GRANTED = {
     "folio.transfer": ("administrator", "manager", "front_desk"),
     "folio.allowance": ("administrator", "manager"),
     "folio.write_off": ("administrator", "manager"),
+    "invoice.issue": ("administrator", "manager", "front_desk", "accountant"),
+    "invoice.credit": ("administrator", "manager", "accountant"),
 }
 GIVE = """
 UPDATE access_role SET permissions = array_append(permissions, %s)

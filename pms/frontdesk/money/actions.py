@@ -11,6 +11,8 @@ from pms.frontdesk.money.forms import closing, opening
 from pms.frontdesk.money.forms.base import MoneyForm
 from pms.frontdesk.money.forms.charging import ChargeForm
 from pms.frontdesk.money.forms.lines import AllowanceForm, TransferForm
+from pms.frontdesk.money.forms.papers import InvoiceForm, LinkForm
+from pms.frontdesk.money.forms.paying import PayForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,12 @@ def _moves_to_city(folio: Folio) -> bool:
 
 
 _OF_A_FOLIO = (
+    Action("pay", "Take payment", "Take it", "banknote", "payment.take", PayForm, key="p"),
     Action("charge", "Charge", "Charge it", "plus", "folio.charge", ChargeForm, key="c"),
     Action("allowance", "Allowance", "Give it", "tag", "folio.allowance", AllowanceForm, key="a"),
     Action("transfer", "Move lines", "Move", "corner-up-right", "folio.transfer", TransferForm, key="m"),
+    Action("invoice", "Invoice", "Issue it", "file-text", "invoice.issue", InvoiceForm, lambda _folio: True, key="i"),
+    Action("link", "Payment link", "Make the link", "external-link", "payment.take", LinkForm, key="l"),
     Action("city-ledger", "City ledger", "Move it", "building-2", "folio.transfer", closing.CityLedgerForm, _moves_to_city),
     Action("close", "Close the folio", "Close it", "lock", "folio.transfer", closing.CloseForm, _can_close),
     Action("reopen", "Open it again", "Open it again", "lock-open", "folio.transfer", closing.ReopenForm, _is_closed),
@@ -67,7 +72,10 @@ _OF_A_FOLIO = (
     ),
 )  # fmt: skip
 _OF_A_STAY = (
+    Action("pay", "Take payment", "Take it", "banknote", "payment.take", PayForm, key="p"),
     Action("charge", "Charge", "Charge it", "plus", "folio.charge", ChargeForm, key="c"),
+    Action("invoice", "Invoice", "Issue it", "file-text", "invoice.issue", InvoiceForm, key="i"),
+    Action("link", "Payment link", "Make the link", "external-link", "payment.take", LinkForm, key="l"),
     Action("open-folio", "Open another folio", "Open it", "book-open", "folio.transfer", opening.OpenFolioForm, key="n"),
     Action("routing", "Who pays what", "Save", "split", "folio.transfer", opening.RoutingForm, key="w"),
 )  # fmt: skip

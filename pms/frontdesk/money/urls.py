@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from pms.frontdesk.money import views
+from pms.frontdesk.money import paper_views, views
 from pms.frontdesk.money.actions import FOLIO_ACTIONS, STAY_ACTIONS
 
 urlpatterns: list[URLPattern] = [
@@ -14,6 +14,13 @@ urlpatterns: list[URLPattern] = [
         path(f"folios/<str:code>/{verb}/", views.folio_action, {"verb": verb}, name=f"folio-{verb}")
         for verb in FOLIO_ACTIONS
     ),
+    path("folios/<str:code>/lines/<int:number>/receipt/", paper_views.receipt_of, name="folio-receipt"),
+    path("payments/<uuid:payment>/refund/", paper_views.refund, name="payment-refund"),
+    path("links/<uuid:link>/revoke/", paper_views.link_revoke, name="link-revoke"),
+    path("documents/<str:code>/", paper_views.document, name="document"),
+    path("documents/<str:code>/credit/", paper_views.credit, name="document-credit"),
+    path("prints/<uuid:code>/", paper_views.printed, name="print"),
+    path("reservations/<str:code>/registration-card/", paper_views.registration_card, name="registration-card"),
     path("reservations/<str:code>/payments/", views.stay_payments, name="stay-payments"),
     *(
         path(f"reservations/<str:code>/payments/{verb}/", views.stay_action, {"verb": verb}, name=f"stay-money-{verb}")

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from billing.folios.models import Folio
 from billing.folios.selectors import folio_get
+from billing.payments.selectors import payments_of_stay
 from pms.frontdesk.desk import DeskRequest, desk_page
 from pms.frontdesk.money.account import stay_folios, stay_money
 from pms.frontdesk.money.actions import (
@@ -22,6 +23,7 @@ from pms.frontdesk.money.filters import FolioFilterForm
 from pms.frontdesk.money.forms.base import MoneyForm, Subject
 from pms.frontdesk.money.forms.opening import HouseAccountForm
 from pms.frontdesk.money.listing import folio_rows, folio_sums, folios_list
+from pms.frontdesk.money.payments import documents_of_folios, link_rows, payment_rows
 from pms.frontdesk.money.previewing import MoneyPreview, money_preview
 from pms.frontdesk.money.reading import statement
 from pms.frontdesk.selectors.listing import PAGE_SIZE, CappedPaginator
@@ -94,11 +96,17 @@ def stay_payments(request: DeskRequest, code: str) -> HttpResponse:
     """Show the money of a stay: what it costs, what is due when, its folios, payments and papers."""
     row = reservation_or_404(request, code)
     request.desk.require("folio.view", row.property)
+    held = stay_folios(reservation=row)
     context = {
         "reservation": row,
         "stay": stay_of(reservation=row),
         "money": stay_money(reservation=row),
-        "held": stay_folios(reservation=row),
+        "held": held,
+        "payments": payment_rows(payments_of_stay(reservation=row)),
+        "links": link_rows(folios=held.folios, host=request.build_absolute_uri("/").rstrip("/")),
+        "documents": documents_of_folios(folios=held.folios),
+        "may_refund": request.desk.allows("payment.refund", row.property),
+        "may_credit": request.desk.allows("invoice.credit", row.property),
         "actions": offered_for_stay(row, lambda permission: request.desk.allows(permission, row.property)),
     }
     return render(request, "frontdesk/money/stay.html", context)
@@ -110,7 +118,7 @@ def folio_action(request: DeskRequest, code: str, verb: str) -> HttpResponse:
     """Do something with a folio: show its form, what would change, and on the yes do it."""
     row = folio_or_404(request, code)
     subject = Subject(place=row.property, folio=row, reservation=row.reservation)
-    return _act(request, FOLIO_ACTIONS[verb], subject, reverse("desk:folio", args=[row.code]))
+    return act(request, FOLIO_ACTIONS[verb], subject, reverse("desk:folio", args=[row.code]))
 
 
 @require_http_methods(["GET", "POST"])
@@ -120,27 +128,28 @@ def stay_action(request: DeskRequest, code: str, verb: str) -> HttpResponse:
     row = reservation_or_404(request, code)
     request.desk.require("folio.view", row.property)
     subject = Subject(place=row.property, reservation=row)
-    return _act(request, STAY_ACTIONS[verb], subject, reverse("desk:stay-payments", args=[row.code]))
+    return act(request, STAY_ACTIONS[verb], subject, reverse("desk:stay-payments", args=[row.code]))
 
 
 @require_http_methods(["GET", "POST"])
 @desk_page("folio.transfer")
 def house_account(request: DeskRequest) -> HttpResponse:
     """Open a house account."""
-    return _act(request, HOUSE_ACCOUNT, Subject(place=request.desk.property), reverse("desk:folios"))
+    return act(request, HOUSE_ACCOUNT, Subject(place=request.desk.property), reverse("desk:folios"))
 
 
-def _act(request: DeskRequest, action: Action, subject: Subject, home: str) -> HttpResponse:
+def act(request: DeskRequest, action: Action, subject: Subject, home: str, **about: object) -> HttpResponse:
+    """Show a form about money and what it would change, and on the yes do it; `about` is what the form is about besides."""
     request.desk.require(action.permission, subject.place)
     bound = request.POST if request.method == "POST" else None
-    form = action.form(bound, subject=subject, desk=request.desk, asked=request.GET)
+    form = action.form(bound, subject=subject, desk=request.desk, asked=request.GET, **about)
     if bound is not None and "preview" not in bound and form.is_valid():
         try:
             form.require_seen()
             form.perform(request.desk.actor)
         except DomainError as refusal:
             form.refuse(refusal)
-        else:
+        if not form.errors:
             return _done(request, action, subject, form, home)
     return _show(request, action, subject, form, home)
 
