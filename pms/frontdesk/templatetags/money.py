@@ -1,6 +1,6 @@
 """How money is written on the pages of the desk."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django import template
 
@@ -16,6 +16,12 @@ register = template.Library()
 def components(names: Sequence[str]) -> str:
     """Return what a routing rule sends, in words."""
     return components_said(names)
+
+
+@register.filter
+def account(dues: Mapping[int, StayAccount] | None, reservation: Reservation) -> StayAccount | None:
+    """Return the account of a reservation among those of a list."""
+    return dues.get(reservation.pk) if dues else None
 
 
 @register.simple_tag(takes_context=True)
