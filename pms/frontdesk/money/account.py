@@ -45,8 +45,13 @@ class StayMoney:
 
     @property
     def due(self) -> Money:
-        """What is still to be paid, below zero what is to be given back."""
-        return Money(self.account.due_minor, self.currency)
+        """What the guest still pays at the desk, below zero what is to be given back."""
+        return Money(self.account.guest_due_minor, self.currency)
+
+    @property
+    def elsewhere(self) -> Money:
+        """What companies and the city ledger carry."""
+        return Money(self.account.elsewhere_minor, self.currency)
 
     @property
     def total(self) -> Money:
@@ -76,7 +81,7 @@ class StayMoney:
     @property
     def asked_minor(self) -> int:
         """What a payment is filled in with: what is late or due by the terms, else all that is open."""
-        return self.demanded_minor or max(self.account.due_minor, 0)
+        return self.demanded_minor or max(self.account.guest_due_minor, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,7 @@ def stay_money(*, reservation: Reservation, account: StayAccount | None = None) 
     account = account or stay_account(reservation=reservation)
     steps = _steps(reservation, account)
     late = sum(step.open.minor for step in steps if step.state in {"late", "due"} and step.due_on is not None)
-    return StayMoney(account, steps, max(0, min(late, account.due_minor)))
+    return StayMoney(account, steps, max(0, min(late, account.guest_due_minor)))
 
 
 def stay_folios(*, reservation: Reservation) -> StayFolios:
@@ -110,15 +115,17 @@ def _steps(row: Reservation, account: StayAccount) -> tuple[Step, ...]:
     """Return what is due when, as it was sold; what came on top since is due at the property. Money fills it in order."""
     if row.status in LOST or row.status == Status.INQUIRY:
         return ()
-    made_on = row.made_at.astimezone(row.property.zone).date()
+    made_on = min(row.made_at.astimezone(row.property.zone).date(), row.property.business_date)
     planned = [
         (WORDS.get(step.kind, "Payment"), made_on if step.due_now else step.due_on, step.amount_minor)
         for step in terms_from_json(row.terms).payments
     ]
     rest = account.total_minor - sum(amount for _, _, amount in planned)
     if rest > 0:
-        planned.append(("Everything else" if planned else "At the property", None, rest))
-    paid = account.paid_minor
+        rest += sum(amount for _, due_on, amount in planned if due_on is None)
+        planned = [step for step in planned if step[1] is not None]
+        planned.append(("Balance" if planned else "At the property", None, rest))
+    paid = account.paid_minor + max(0, account.elsewhere_minor)
     found = []
     for label, due_on, amount in sorted(planned, key=lambda step: step[1] or date.max):
         wanted = max(0, min(amount, account.total_minor - sum(step.amount.minor for step in found)))

@@ -54,6 +54,10 @@ def _lines(rows: list[Posting]) -> tuple[tuple[str, str], ...]:
     return tuple((text, writer(currency)(amount)) for (text, currency), amount in sums.items() if amount)[:12]
 
 
+def _said(write: Callable[[int], str], balance: int) -> str:
+    return f"{write(-balance)} held" if balance < 0 else write(balance)
+
+
 def _balances(rows: list[Posting]) -> tuple[Balance, ...]:
     changes: dict[int, int] = {}
     for row in rows:
@@ -63,5 +67,5 @@ def _balances(rows: list[Posting]) -> tuple[Balance, ...]:
     for key, change in changes.items():
         folio = folios[key]
         write = writer(folio.currency)
-        found.append(Balance(folio.label, write(folio.balance_minor - change), write(folio.balance_minor)))
+        found.append(Balance(folio.label, _said(write, folio.balance_minor - change), _said(write, folio.balance_minor)))
     return tuple(found)

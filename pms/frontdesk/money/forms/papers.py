@@ -59,7 +59,7 @@ class InvoiceForm(MoneyForm):
         self.abouts = {
             DocumentKind.INVOICE: f"{len(groups)} charges, {self.said(total)}" if groups else "nothing to invoice",
             DocumentKind.DEPOSIT_INVOICE: f"{self.said(ahead)} paid ahead" if ahead > 0 else "nothing was paid ahead",
-            DocumentKind.PRO_FORMA: "what was sold, as an offer of the bill",
+            DocumentKind.PRO_FORMA: "the whole stay as it was sold",
         }
         self.kinds = [(kind, name, self.abouts[kind]) for kind, name in KINDS]
         self.payer = folio.company or folio.guest
