@@ -6,6 +6,7 @@ import time
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
+from functools import partial
 from html import escape
 from typing import Any, ClassVar
 
@@ -28,13 +29,13 @@ PROVIDER = "PayPal"
 class PayPalSandbox(Provider):
     """One merchant, opened by CLIENT and SECRET. `listener` is told everything, as webhook `listener["webhook_id"]`."""
 
+    title: ClassVar[str] = "PayPal"
     page_paths: ClassVar[tuple[str, ...]] = ("/checkoutnow", "/v1/notifications/certs/")
 
     def __init__(
         self, *, public_url: str, state: State | None = None, listener: Mapping[str, str] | None = None
     ) -> None:
-        super().__init__(public_url=public_url, state=state)
-        self.listener = listener
+        super().__init__(public_url=public_url, state=state, listener=listener)
         self.till = Till(self)
 
     def refusal(self, status: int, message: str) -> Answer:
@@ -98,15 +99,18 @@ class PayPalSandbox(Provider):
         kept = self.state.kept.setdefault("requests", {})
         known = kept.get(f"{request.path}|{key}") if key else None
         if known and known["until"] > self.state.now():
-            return Answer.of_json(_shown(self.state.objects[known["id"]], whole=whole))
+            return _answered(self.state.objects[known["id"]], known["status"], whole=whole)
         if key is not None and not 1 <= len(key) <= 108:
             raise Refusal("INVALID_PARAMETER_VALUE", field="PayPal-Request-Id", status=400)
         if not key and parts == ["v2", "checkout", "orders"] and request.json().get("payment_source"):
             raise Refusal("PAYPAL_REQUEST_ID_REQUIRED", status=400)
         done, status = self._write(parts, request.json())
         if key:
-            kept[f"{request.path}|{key}"] = {"id": done["id"], "until": self.state.now() + REMEMBER_SECONDS}
-        return Answer(204) if status == 204 else Answer.of_json(_shown(done, whole=whole), status)
+            # An order asked for again is a 200; the payments interface knows no such answer and repeats itself.
+            again = 200 if parts[1] == "checkout" else status
+            until = self.state.now() + REMEMBER_SECONDS
+            kept[f"{request.path}|{key}"] = {"id": done["id"], "status": again, "until": until}
+        return _answered(done, status, whole=whole)
 
     def _read(self, parts: list[str]) -> dict[str, Any]:
         match parts:
@@ -165,9 +169,8 @@ class PayPalSandbox(Provider):
         text = json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
         address = f"{self.public_url}/v1/notifications/certs/CERT-sandbox"
         for url, webhook in self._listening(kind):
-            self.webhooks.send(
-                Delivery(event["id"], kind, url, text, lambda sent, own=webhook: signing.headers(sent, own, address))
-            )
+            sign = partial(signing.headers, webhook=webhook, certificate_url=address)
+            self.webhooks.send(Delivery(str(event["id"]), kind, url, text, sign))
 
     def _listening(self, kind: str) -> Any:
         if self.listener:
@@ -209,11 +212,15 @@ class PayPalSandbox(Provider):
         return None
 
 
+def _answered(body: dict[str, Any], status: int, *, whole: bool) -> Answer:
+    return Answer(204) if status == 204 else Answer.of_json(_shown(body, whole=whole), status)
+
+
 def _shown(body: dict[str, Any], *, whole: bool) -> dict[str, Any]:
     """Return the answer to a write: id, status and links, unless the caller prefers all of it."""
     if whole:
         return body
-    short = {name: body[name] for name in ("id", "status", "links") if name in body}
+    short: dict[str, Any] = {name: body[name] for name in ("id", "status", "links") if name in body}
     if body.get("status") == "COMPLETED" and "purchase_units" in body:
         # What was captured stands in the short answer of an order too.
         named = ("reference_id", "payments")
