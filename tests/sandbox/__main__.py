@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--public-url", help="where browsers reach it (http://localhost:PORT)")
     parser.add_argument("--webhooks", help="address under which /stripe, /razorpay and /paypal take notifications")
     parser.add_argument("--webhook-secret", default="whsec_sandbox", help="what notifications are signed with")
-    parser.add_argument("--webhook-id", default="WH-SANDBOX", help="PayPal's name for the endpoint")
+    parser.add_argument("--webhook-id", default="WHSANDBOX", help="PayPal's name for the endpoint")
     asked = parser.parse_args()
     listeners = {}
     if asked.webhooks:

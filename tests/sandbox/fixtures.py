@@ -154,7 +154,7 @@ class PayPalRemote(Remote):
     client_id, client_secret = paypal.CLIENT, paypal.SECRET
     _token = ""
 
-    def listen(self, url: str, webhook_id: str = "WH-SANDBOX") -> None:
+    def listen(self, url: str, webhook_id: str = "WHSANDBOX") -> None:
         """Send every event to an address from now on, as this webhook."""
         self.control("POST", "listener", url=url, webhook_id=webhook_id)
 

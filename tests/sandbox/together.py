@@ -33,6 +33,8 @@ def build(*, port: int, public_url: str, folder: Path | None, listeners: Mapping
 
 
 def _index(public_url: str) -> str:
-    rows = "".join(f"<dt>{name.title()}</dt><dd>{escape(f'{public_url}/{name}')}</dd>" for name in PROVIDERS)
+    rows = "".join(
+        f"<dt>{provider.title}</dt><dd>{escape(f'{public_url}/{name}')}</dd>" for name, provider in PROVIDERS.items()
+    )
     body = f'<div class="sheet narrow"><section><h1>Payment sandboxes</h1><dl>{rows}</dl></section></div>'
     return page("Payment sandboxes", body, provider="payment providers")

@@ -18,6 +18,8 @@ REMEMBERED = 2000
 class Provider:
     """A stand-in. A subclass writes `respond`, `refusal` and, where it has them, `commands` and `pass_time`."""
 
+    #: The provider's name, for people.
+    title: ClassVar[str] = ""
     #: Paths under which pages for people lie: no faults, no record of what was typed there.
     page_paths: ClassVar[tuple[str, ...]] = ()
 

@@ -10,6 +10,8 @@ from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_ope
 
 #: Seconds between the tries of one delivery; a provider's own run to days, a developer waits for none of them.
 RETRY_SECONDS = (1.0, 5.0, 30.0)
+#: How many deliveries the control API lists.
+REMEMBERED = 2000
 
 
 @dataclass(slots=True)
@@ -73,6 +75,7 @@ class Webhooks:
         """Line a delivery up, through whatever mishap is set."""
         with self._condition:
             self.history.append(delivery)
+            del self.history[:-REMEMBERED]
             mishaps = self.mishaps
             if mishaps.types and delivery.kind not in mishaps.types:
                 self._enqueue(delivery)

@@ -4,11 +4,11 @@ from tests.sandbox.core.http import Answer
 from tests.sandbox.core.state import token
 
 NAMES = {
-    400: ("INVALID_REQUEST", "Request is not well-formed, syntactically incorrect, or violates schema."),
-    404: ("RESOURCE_NOT_FOUND", "The specified resource does not exist."),
-    422: ("UNPROCESSABLE_ENTITY", "The requested action could not be performed, semantically incorrect."),
-    429: ("RATE_LIMIT_REACHED", "Too many requests."),
-    500: ("INTERNAL_SERVER_ERROR", "An internal server error has occurred."),
+    400: ("INVALID_REQUEST", "The request is malformed."),
+    404: ("RESOURCE_NOT_FOUND", "There is no such resource."),
+    422: ("UNPROCESSABLE_ENTITY", "This cannot be done now."),
+    429: ("RATE_LIMIT_REACHED", "One call too many."),
+    500: ("INTERNAL_SERVER_ERROR", "Something broke."),
 }
 
 

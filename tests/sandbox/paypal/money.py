@@ -18,7 +18,7 @@ def read(amount: Any, field: str) -> tuple[Decimal, str]:
         raise Refusal("MISSING_REQUIRED_PARAMETER", field=field, status=400)
     currency, value = amount["currency_code"], amount["value"]
     if currency not in CURRENCIES:
-        raise Refusal("CURRENCY_NOT_SUPPORTED", field=f"{field}/currency_code")
+        raise Refusal("INVALID_CURRENCY_CODE", field=f"{field}/currency_code")
     if not isinstance(value, str) or not re.fullmatch(r"\d{1,10}(\.\d+)?", value):
         raise Refusal("INVALID_PARAMETER_SYNTAX", field=f"{field}/value", status=400)
     if len(value.partition(".")[2]) > (0 if currency in WHOLE else 2):

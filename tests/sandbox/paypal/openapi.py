@@ -58,7 +58,22 @@ class Judge:
         if status.startswith("2"):
             schema = answers[status]["content"]["application/json"]["schema"]
             return self._check(number, json.dumps(schema), content)
-        return self._check(number, '{"$ref": "#/components/schemas/error"}', content)
+        if status not in answers or "content" not in answers[status]:
+            # What the sandbox was told to answer, as 429 and 500.
+            return []
+        return self._refusal(number, answers[status]["content"]["application/json"]["schema"], content)
+
+    def _refusal(self, number: int, schema: dict[str, Any], content: Any) -> list[str]:
+        """Check the envelope and the word for what is wrong; the sentences are PayPal's own and not repeated here."""
+        parts = schema.get("allOf", [schema])
+        known = {word for part in parts for word in self._words(number, part["$ref"].rsplit("/", 1)[-1])}
+        unknown = [detail["issue"] for detail in content["details"] if known and detail["issue"] not in known]
+        envelope = [one for one in self._check(number, json.dumps(parts[0]), content) if not one.startswith("message:")]
+        return [*envelope, *(f"no such issue here: {issue}" for issue in unknown)]
+
+    def _words(self, number: int, name: str) -> set[str]:
+        text = json.dumps(self.documents[number]["components"]["schemas"][name])
+        return set(re.findall(r'"issue": \{[^}]*?"enum": \["(\w+)"', text))
 
     @functools.cache  # noqa: B019 (one judge a run)
     def _validator(self, number: int, schema: str) -> Any:

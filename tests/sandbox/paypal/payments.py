@@ -55,7 +55,7 @@ class Till:
         money.read(units[0].get("amount"), "/purchase_units/@reference_id=='default'/amount")
         source = asked.get("payment_source")
         if source and set(source) != {"paypal"}:
-            raise Refusal("UNSUPPORTED_PAYMENT_SOURCE", field="/payment_source")
+            raise Refusal("INVALID_PARAMETER_VALUE", field="/payment_source", status=400)
         key = identifier()
         context = (
             ((source or {}).get("paypal") or {}).get("experience_context") or asked.get("application_context") or {}
@@ -65,7 +65,7 @@ class Till:
             for name in ("reference_id", "amount", "custom_id", "invoice_id", "description", "soft_descriptor")
             if name in units[0]
         }
-        unit["payee"] = {"email_address": "hotel@business.example", "merchant_id": "SANDBOXHOTEL1"}
+        unit["payee"] = {"email_address": "hotel@business.example", "merchant_id": "SANDBXHTEL234"}
         order = {
             "id": key, "intent": asked["intent"], "status": "PAYER_ACTION_REQUIRED" if source else "CREATED",
             "purchase_units": [unit], "create_time": self.stamp(),
@@ -82,7 +82,7 @@ class Till:
         """Let the payer agree; the hotel captures or authorises afterwards."""
         payer = {
             "name": {"given_name": "Greta", "surname": "Guest"}, "email_address": "greta@example.com",
-            "payer_id": "GRETA1PAYER23",
+            "payer_id": "GRETA2PAYER23",
         }  # fmt: skip
         order |= {"status": "APPROVED", "payer": payer}
         order["payment_source"] = {

@@ -28,6 +28,7 @@ PROVIDER = "PayPal"
 class PayPalSandbox(Provider):
     """One merchant, opened by CLIENT and SECRET. `listener` is told everything, as webhook `listener["webhook_id"]`."""
 
+    title: ClassVar[str] = "PayPal"
     page_paths: ClassVar[tuple[str, ...]] = ("/checkoutnow", "/v1/notifications/certs/")
 
     def __init__(
@@ -98,15 +99,18 @@ class PayPalSandbox(Provider):
         kept = self.state.kept.setdefault("requests", {})
         known = kept.get(f"{request.path}|{key}") if key else None
         if known and known["until"] > self.state.now():
-            return Answer.of_json(_shown(self.state.objects[known["id"]], whole=whole))
+            return _answered(self.state.objects[known["id"]], known["status"], whole=whole)
         if key is not None and not 1 <= len(key) <= 108:
             raise Refusal("INVALID_PARAMETER_VALUE", field="PayPal-Request-Id", status=400)
         if not key and parts == ["v2", "checkout", "orders"] and request.json().get("payment_source"):
             raise Refusal("PAYPAL_REQUEST_ID_REQUIRED", status=400)
         done, status = self._write(parts, request.json())
         if key:
-            kept[f"{request.path}|{key}"] = {"id": done["id"], "until": self.state.now() + REMEMBER_SECONDS}
-        return Answer(204) if status == 204 else Answer.of_json(_shown(done, whole=whole), status)
+            # An order asked for again is a 200; the payments interface knows no such answer and repeats itself.
+            again = 200 if parts[1] == "checkout" else status
+            until = self.state.now() + REMEMBER_SECONDS
+            kept[f"{request.path}|{key}"] = {"id": done["id"], "status": again, "until": until}
+        return _answered(done, status, whole=whole)
 
     def _read(self, parts: list[str]) -> dict[str, Any]:
         match parts:
@@ -207,6 +211,10 @@ class PayPalSandbox(Provider):
             case _:
                 raise KeyError(name)
         return None
+
+
+def _answered(body: dict[str, Any], status: int, *, whole: bool) -> Answer:
+    return Answer(204) if status == 204 else Answer.of_json(_shown(body, whole=whole), status)
 
 
 def _shown(body: dict[str, Any], *, whole: bool) -> dict[str, Any]:

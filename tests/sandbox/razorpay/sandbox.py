@@ -7,7 +7,8 @@ import re
 import time
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from tests.sandbox.core.faults import Fault
@@ -30,6 +31,7 @@ def signature(secret: str, message: bytes) -> str:
 class RazorpaySandbox(Provider):
     """One merchant, opened by KEY and SECRET. `listener` is told everything; its secret is not the key's."""
 
+    title: ClassVar[str] = "Razorpay"
     page_paths: ClassVar[tuple[str, ...]] = ("/v1/checkout/embedded", "/c/")
 
     def __init__(
@@ -37,6 +39,7 @@ class RazorpaySandbox(Provider):
     ) -> None:
         super().__init__(public_url=public_url, state=state)
         self.listener = listener
+        self._running: set[str] = set()
 
     def refusal(self, status: int, message: str) -> Answer:
         code = "BAD_REQUEST_ERROR" if status == 429 else "SERVER_ERROR"
@@ -48,14 +51,28 @@ class RazorpaySandbox(Provider):
                 return pages.respond(self, request)
         try:
             _authenticate(request.headers)
-            if fault and fault.kind == "hang":
-                time.sleep(fault.seconds)
-            with self.state.lock:
-                return Answer.of_json(self._do(request))
+            with self._one_at_a_time(request.headers.get("x-refund-idempotency")):
+                if fault and fault.kind == "hang":
+                    time.sleep(fault.seconds)
+                with self.state.lock:
+                    return Answer.of_json(self._do(request))
         except Refusal as refusal:
             return refusal.answer()
         except json.JSONDecodeError:
             return Refusal("The request body is no JSON.").answer()
+
+    @contextmanager
+    def _one_at_a_time(self, key: str | None) -> Iterator[None]:
+        """Refuse with 409 while another call with the same idempotency key is under way."""
+        with self.state.lock:
+            if key in self._running:
+                raise Refusal("A request with this idempotency key is still under way.", status=409)
+            if key:
+                self._running.add(key)
+        try:
+            yield
+        finally:
+            self._running.discard(key or "")
 
     def _do(self, request: Request) -> dict[str, Any]:  # noqa: PLR0911 (a table)
         asked = request.json()

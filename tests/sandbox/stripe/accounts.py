@@ -99,8 +99,7 @@ def retrieve(world: World, asked: dict[str, Any], identifier: str) -> dict[str, 
 
 def no_access(identifier: str) -> Refusal:
     return Refusal(
-        f"The provided key does not have access to account '{identifier}' (or that account does not exist)."
-        " Application access may have been revoked.", code="account_invalid", status=403,
+        f"The provided key does not open account '{identifier}', or there is no such account.", code="account_invalid", status=403,
     )  # fmt: skip
 
 

@@ -91,9 +91,7 @@ def find_operation(method: str, path: str) -> tuple[Operation, tuple[str, ...]]:
         identifiers = operation.match(method, path)
         if identifiers is not None:
             return operation, identifiers
-    raise Refusal(
-        f"Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs.", status=404, unsaved=True
-    )
+    raise Refusal(f"The sandbox does not know {method} {path}.", status=404, unsaved=True)
 
 
 def expanded(world: World, body: dict[str, Any], asked: list[str]) -> dict[str, Any]:

@@ -80,7 +80,7 @@ SENTENCES = {
     "incorrect_cvc": ("incorrect_cvc", "Your card's security code is incorrect."),
     "authentication_required": (
         "authentication_required",
-        "Your card was declined. This transaction requires authentication.",
+        "Your card was declined: its bank wants to ask you first.",
     ),
 }
 

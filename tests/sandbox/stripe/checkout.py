@@ -46,7 +46,7 @@ def create(world: World, asked: dict[str, Any]) -> dict[str, Any]:
     until = asked.get("expires_at") or world.now() + DAY
     if not world.now() + 1800 <= until + 5 <= world.now() + DAY + 10:
         raise Refusal(
-            "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation.",
+            "A session is open for 30 minutes at least and 24 hours at most.",
             param="expires_at",
         )  # fmt: skip
     plain = ("success_url", "cancel_url", "customer", "customer_email", "client_reference_id", "locale", "currency",
@@ -131,12 +131,11 @@ def _open_setup(world: World, session: dict[str, Any], asked: dict[str, Any]) ->
 
 def pay(world: World, session: dict[str, Any], card: cards.Card, month: int, year: int, *, email: str,
         name: str) -> str | None:  # fmt: skip
-    """Take the card typed on the page. Returns the address to go on to; Refusal 402 when the card is declined.
+    """Take the card typed on the page for a session that is open, and return the address to go on to.
 
-    A session that is no longer open refuses, so paying twice from two windows is one payment.
+    Refusal 402 when the card is declined. The caller saw the session open under the same lock: paying twice from two
+    windows is one payment.
     """
-    if session["status"] != "open":
-        raise Refusal("This session is no longer open.")
     method = methods.make(world, card, month, year, email=email or None, name=name or None)
     hidden = world.hidden(session["id"])
     hidden |= {"email": email or None, "name": name or None}
@@ -269,10 +268,7 @@ def settled(world: World, intent: dict[str, Any]) -> None:
 def expire(world: World, asked: dict[str, Any], identifier: str) -> dict[str, Any]:
     session = world.get("checkout.session", identifier)
     if session["status"] != "open":
-        raise Refusal(
-            f'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of'
-            f" `{session['status']}`."
-        )
+        raise Refusal(f"A Checkout Session that is {session['status']} cannot be expired: only an open one can.")
     return _lapse(world, session)
 
 

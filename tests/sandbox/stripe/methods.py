@@ -74,9 +74,7 @@ def usable(world: World, identifier: str, customer: str | None) -> dict[str, Any
         return make(world, cards.CARDS[cards.TOKENS[identifier]], 12, 2034)
     method = world.get("payment_method", identifier, "payment_method")
     if method["customer"] and method["customer"] != customer:
-        raise Refusal(
-            "The payment method belongs to a Customer. Supply that Customer together with it.", param="payment_method"
-        )
+        raise Refusal("This payment method is another customer's.", param="payment_method")
     return method
 
 
@@ -99,9 +97,10 @@ def attach(world: World, asked: dict[str, Any], identifier: str) -> dict[str, An
 def detach(world: World, asked: dict[str, Any], identifier: str) -> dict[str, Any]:
     method = world.get("payment_method", identifier)
     if not method["customer"]:
-        raise Refusal("The payment method you provided is not attached to a customer.")
+        raise Refusal("This payment method has no customer to be detached from.")
+    previous = {"customer": method["customer"]}
     method["customer"] = None
-    world.emit("payment_method.detached", method, previous={"customer": method["customer"]})
+    world.emit("payment_method.detached", method, previous)
     return method
 
 

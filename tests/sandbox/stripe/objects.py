@@ -78,7 +78,7 @@ def charge(intent: dict[str, Any], method: dict[str, Any], created: int, public_
         "outcome": {
             "advice_code": None, "network_advice_code": None, "network_decline_code": None,
             "network_status": "approved_by_network", "reason": None, "risk_level": "normal",
-            "seller_message": "Payment complete.", "type": "authorized",
+            "seller_message": "Taken.", "type": "authorized",
         },
         "paid": True, "payment_intent": intent["id"], "payment_method": method["id"],
         "payment_method_details": {

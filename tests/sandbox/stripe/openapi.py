@@ -70,16 +70,17 @@ class Judge:
     def judge(self, exchange: dict[str, Any]) -> list[str]:
         """Return what is wrong with one exchange: its parameters when they were taken, its answer always."""
         where = f"{exchange['method']} {exchange['path']}"
-        found = []
+        found: list[str] = []
         if exchange["answer"] is None:
             # The sandbox was told to cut the connection.
             return []
-        if exchange["status"] >= 400:
-            found = self._schema("error", exchange["answer"])
-        else:
+        if exchange["status"] < 400 or exchange["status"] == 402:
             operation, _ = find_operation(exchange["method"], exchange["path"])
-            found = [*self._parameters(operation.method, operation.template, exchange),
-                     *self._answer(operation.method, operation.template, exchange["answer"])]  # fmt: skip
+            found += self._parameters(operation.method, operation.template, exchange)
+        if exchange["status"] < 400:
+            found += self._answer(operation.method, operation.template, exchange["answer"])
+        else:
+            found += self._schema("error", exchange["answer"])
         return [f"{where}: {complaint}" for complaint in found]
 
     def judge_event(self, event: dict[str, Any]) -> list[str]:

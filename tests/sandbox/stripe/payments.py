@@ -42,7 +42,7 @@ def create(world: World, asked: dict[str, Any]) -> dict[str, Any]:
     if asked.get("customer"):
         world.get("customer", asked["customer"], "customer")
     if asked.get("off_session") and not asked.get("confirm"):
-        raise Refusal("You can only set off_session together with confirm.", param="off_session")
+        raise Refusal("off_session needs confirm beside it.", param="off_session")
     if asked.get("confirm"):
         _check_return(asked)
     plain = ("customer", "description", "application_fee_amount", "statement_descriptor_suffix", "statement_descriptor",
@@ -118,7 +118,7 @@ def confirm(world: World, intent: dict[str, Any], asked: dict[str, Any]) -> dict
     """Charge the intent's payment method, or say what is missing; Refusal 402 when the card is declined."""
     if not intent["payment_method"]:
         raise Refusal(
-            "You cannot confirm this PaymentIntent because it's missing a payment method.",
+            "A payment method is needed to confirm this PaymentIntent.",
             code="payment_intent_unexpected_state", payment_intent=intent,
         )  # fmt: skip
     method = world.get("payment_method", intent["payment_method"])
@@ -188,7 +188,6 @@ def _charge(world: World, intent: dict[str, Any], method: dict[str, Any], *, vou
     if intent["capture_method"] == "manual":
         world.hidden(charge["id"])["lapses_at"] = world.now() + HOLD_SECONDS
         charge["payment_method_details"]["card"]["capture_before"] = world.now() + HOLD_SECONDS
-        charge["outcome"]["seller_message"] = "Payment complete."
         intent |= {"status": "requires_capture", "amount_capturable": intent["amount"]}
         world.emit("charge.succeeded", charge)
         world.emit("payment_intent.amount_capturable_updated", intent)
@@ -228,7 +227,7 @@ def _declined(world: World, intent: dict[str, Any], method: dict[str, Any], decl
     charge |= {"status": "failed", "paid": False, "failure_code": code, "failure_message": sentence}
     charge["outcome"] |= {
         "network_status": "declined_by_network", "reason": decline, "network_decline_code": "05",
-        "seller_message": "The bank did not return any further details with this decline.", "type": "issuer_declined",
+        "seller_message": "The bank gave no further reason.", "type": "issuer_declined",
     }  # fmt: skip
     error = {
         "charge": charge["id"], "code": code, "decline_code": decline, "message": sentence, "type": "card_error",
@@ -320,8 +319,8 @@ def pass_time(world: World) -> None:
 def _expect(intent: dict[str, Any], done: str, *states: str) -> None:
     if intent["status"] not in states:
         raise Refusal(
-            f"This PaymentIntent could not be {done} because it has a status of {intent['status']}. It must have one"
-            f" of the following: {', '.join(states)}.", code="payment_intent_unexpected_state", payment_intent=intent,
+            f"A PaymentIntent that is {intent['status']} cannot be {done}; it would have to be {' or '.join(states)}.",
+            code="payment_intent_unexpected_state", payment_intent=intent,
         )  # fmt: skip
 
 

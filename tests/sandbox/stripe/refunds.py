@@ -12,6 +12,8 @@ CREATE: Shape = {
     **MARKED, "payment_intent": "text", "charge": "text", "amount": "integer", "reason": REASONS,
     "refund_application_fee": "boolean", "instructions_email": "text",
 }  # fmt: skip
+#: When a refund to a test card that begins one way ends the other way.
+SETTLE_SECONDS = 60
 LIST: Shape = {**LISTING, "payment_intent": "text", "charge": "text"}
 
 
@@ -30,9 +32,10 @@ def create(world: World, asked: dict[str, Any]) -> dict[str, Any]:
         shown, rest = money.shown(amount, charge["currency"]), money.shown(left, charge["currency"])
         raise Refusal(f"Refund amount ({shown}) is greater than unrefunded amount on charge ({rest})", param="amount")
     card = cards.CARDS[world.hidden(charge["payment_method"])["card"]]
-    status, _ = card.refund
-    status = world.state.kept.get("refund_status", status)
-    refund = world.add(objects.refund(charge, amount, world.now(), status=status, reason=asked.get("reason")))
+    begins, ends = card.refund
+    status = world.state.kept.get("refund_status", begins)
+    later = {"ends": ends, "settle_at": world.now() + SETTLE_SECONDS} if begins != ends and status == begins else {}
+    refund = world.add(objects.refund(charge, amount, world.now(), status=status, reason=asked.get("reason")), **later)
     refund["metadata"] = merged({}, asked.get("metadata") or {})
     if status == "pending":
         refund["pending_reason"] = "processing"
@@ -52,7 +55,7 @@ def _charge_of(world: World, asked: dict[str, Any]) -> dict[str, Any]:
     charge = world.get("charge", intent["latest_charge"]) if intent["latest_charge"] else None
     if charge is None or not charge["captured"]:
         raise Refusal(
-            f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.", param="payment_intent"
+            f"This PaymentIntent ({intent['id']}) has no charge that could be refunded.", param="payment_intent"
         )
     return charge
 
@@ -103,6 +106,16 @@ def settle(world: World, refund: dict[str, Any], *, status: str, reason: str = "
     world.emit("refund.updated", refund, previous)
     world.emit("charge.refund.updated", refund, previous)
     return refund
+
+
+def pass_time(world: World) -> None:
+    """End the refunds to test cards that end otherwise than they began."""
+    for refund in world.find("refund"):
+        hidden = world.state.hidden[refund["id"]]
+        if hidden.get("settle_at", world.now() + 1) <= world.now():
+            world.hidden(refund["id"]).pop("settle_at")
+            if refund["status"] in {"pending", "succeeded"}:
+                settle(world, refund, status=hidden["ends"])
 
 
 def update(world: World, asked: dict[str, Any], identifier: str) -> dict[str, Any]:

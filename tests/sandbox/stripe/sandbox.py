@@ -24,6 +24,7 @@ REMEMBER_SECONDS = 24 * 3600
 class StripeSandbox(Provider):
     """Any key that begins with sk_test_ opens it; all of them belong to one platform. `listener` is told everything."""
 
+    title: ClassVar[str] = "Stripe"
     page_paths: ClassVar[tuple[str, ...]] = ("/c/", "/receipts/")
 
     def __init__(
@@ -69,6 +70,9 @@ class StripeSandbox(Provider):
     def _keyed(self, request: Request, fault: Fault | None, identifier: str) -> Answer:
         """Do a call once for each idempotency key: later calls get the first one's answer."""
         _authenticate(request.headers)
+        version = request.headers.get("stripe-version", API_VERSION)
+        if version != API_VERSION:
+            raise Refusal(f"The sandbox speaks version {API_VERSION} only, not {version}.", unsaved=True)
         key = request.headers.get("idempotency-key")
         if not key or request.method != "POST":
             return self._run(request, fault, identifier, None)
@@ -79,7 +83,7 @@ class StripeSandbox(Provider):
         with self._keys:
             if name in self._running:
                 raise Refusal(
-                    "There is currently another in-progress request using this Idempotent Key.", status=409,
+                    "A request with this idempotency key is still under way.", status=409,
                     code="idempotency_key_in_use", kind="idempotency_error", unsaved=True,
                 )  # fmt: skip
             with self.state.lock:
@@ -109,7 +113,9 @@ class StripeSandbox(Provider):
             failed = self.refusal(500, "The sandbox was told to fail after doing what was asked.")
             kept |= {"status": 500, "body": failed.body.decode()}
         with self.state.lock:
-            self.state.kept.setdefault("keys", {})[name] = kept | {"until": self.state.now() + REMEMBER_SECONDS}
+            now = self.state.now()
+            known = {key: one for key, one in self.state.kept.get("keys", {}).items() if one["until"] > now}
+            self.state.kept["keys"] = known | {name: kept | {"until": now + REMEMBER_SECONDS}}
             self.state.changed = True
         return answer
 
@@ -132,6 +138,7 @@ class StripeSandbox(Provider):
         for account in views:
             world = self.world(account)
             payments.pass_time(world)
+            refunds.pass_time(world)
             checkout.pass_time(world)
             balance.pass_time(world)
 
@@ -198,7 +205,7 @@ def _authenticate(headers: Mapping[str, str]) -> None:
 def _replay(kept: dict[str, Any], meant: str) -> Answer:
     if kept["meant"] != meant:
         raise Refusal(
-            "Keys for idempotent requests can only be used with the same parameters they were first used with.",
+            "This idempotency key was used before, with other parameters.",
             kind="idempotency_error", unsaved=True,
         )  # fmt: skip
     headers = {

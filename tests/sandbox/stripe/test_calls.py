@@ -37,6 +37,11 @@ def test_a_call_without_a_key_is_refused_and_basic_is_good(stripe_sandbox):
     assert stripe_sandbox.fetch("GET", address, Authorization="Basic c2tfdGVzdF9iYXNpYzo=")[0] == 200
 
 
+def test_another_version_is_refused(stripe_sandbox):
+    with pytest.raises(stripe.InvalidRequestError, match="The sandbox speaks version"):
+        stripe_sandbox.client(stripe_version="2020-08-27").v1.customers.list()
+
+
 def test_an_unknown_path_and_an_unknown_object(client, stripe_sandbox):
     status, _, _ = stripe_sandbox.fetch(
         "GET", f"{stripe_sandbox.url}/v1/subscriptions", Authorization="Bearer sk_test_sandbox"
@@ -116,6 +121,14 @@ def test_an_error_after_is_remembered_though_the_money_is_taken(client, stripe_s
         with pytest.raises(stripe.APIError):
             client.v1.payment_intents.create(ONE_NIGHT, {"idempotency_key": "pay-1"})
     assert [intent.status for intent in client.v1.payment_intents.list()] == ["succeeded"]
+
+
+def test_an_error_after_may_be_forgotten(client, stripe_sandbox):
+    stripe_sandbox.fault("error_after", method="POST", saved=False)
+    with pytest.raises(stripe.APIError):
+        client.v1.payment_intents.create(ONE_NIGHT, {"idempotency_key": "pay-1"})
+    assert client.v1.payment_intents.create(ONE_NIGHT, {"idempotency_key": "pay-1"}).status == "succeeded"
+    assert intents(client) == 1
 
 
 def test_a_lost_answer_is_got_by_asking_again(client, stripe_sandbox):

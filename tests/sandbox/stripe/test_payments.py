@@ -166,6 +166,16 @@ def test_a_refund_can_fail_after_it_had_begun(client, stripe_sandbox):
     assert client.v1.refunds.create({"payment_intent": intent.id}).amount == 8450
 
 
+@pytest.mark.parametrize(
+    ("name", "begins", "ends"),
+    [("pm_card_pendingRefund", "pending", "succeeded"), ("pm_card_refundFail", "succeeded", "failed")],
+)
+def test_some_cards_end_a_refund_otherwise_than_it_began(client, stripe_sandbox, name, begins, ends):
+    refund = client.v1.refunds.create({"payment_intent": paid(client, name).id})
+    stripe_sandbox.advance(61)
+    assert (refund.status, client.v1.refunds.retrieve(refund.id).status) == (begins, ends)
+
+
 def test_a_refund_of_a_partial_capture_is_bounded_by_the_part(client):
     """T38."""
     held = paid(client, capture_method="manual")
