@@ -1,6 +1,7 @@
 """A hotel that takes money: by hand, and at the providers' stand-ins over real HTTP."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -8,8 +9,11 @@ from billing.folios.models import Folio
 from billing.folios.services import main_folio
 from billing.ledger.services import entity_of
 from billing.payments.models import PaymentAccount
-from billing.payments.providers import provider_of
+from billing.payments.selectors import webhook_url
 from billing.payments.services import account_save, accounts_by_hand_ensure
+from pms.inbox.enums import MessageStatus
+from pms.inbox.jobs import handle
+from pms.inbox.selectors import messages_here
 from tests.house import TESTER, book
 from tests.sandbox.fixtures import paypal_sandbox, razorpay_sandbox, sandbox_judges, sandbox_server, stripe_sandbox
 
@@ -64,10 +68,28 @@ def paypal_account(property_a, paypal_sandbox, settings):
         provider="paypal",
         secrets={"secret_key": paypal_sandbox.client_secret},
         public_key=paypal_sandbox.client_id,
-        webhook_id="WH-SANDBOX",
+        webhook_id="WHSANDBOX",
     )
 
 
 @pytest.fixture(autouse=True)
-def _fresh_providers():
-    provider_of.cache_clear()
+def _no_token_of_before():
+    from billing.payments.providers.paypal import client
+
+    client._tokens.clear()
+
+
+@pytest.fixture
+def hooked(live_server):
+    """Return hooked(account): the address that the provider sends to, on this test's own server."""
+
+    def address(account: Any) -> str:
+        return live_server.url + urlsplit(webhook_url(account=account)).path
+
+    return address
+
+
+def hear() -> list[str]:
+    """Handle every message that waits, as the jobs would; return the kinds."""
+    waiting = list(messages_here().filter(status=MessageStatus.WAITING).order_by("pk"))
+    return [message.kind for message in waiting if handle(str(message.public_id))]
