@@ -6,6 +6,7 @@ test, and what they received and sent is judged after it by the provider's own d
 
 import json
 import re
+import time
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,6 +59,13 @@ class Remote:
         """Let the next call fail: see core/faults.py for the kinds; times, path_prefix, method, seconds, saved."""
         self.control("POST", "faults", kind=kind, **settings)
 
+    def wait_for_fault(self) -> None:
+        """Wait until every failure that was lined up has met its call, as a call that hangs has."""
+        until = time.monotonic() + 10
+        while self.control("GET", "faults") and time.monotonic() < until:
+            time.sleep(0.01)
+        time.sleep(0.05)
+
     def webhooks(self, **mishaps: Any) -> None:
         """Set what happens to notifications: delay, repeat, reorder, hold, drop, types, retry_seconds."""
         self.control("POST", "webhooks", **mishaps)
@@ -77,12 +85,12 @@ class Remote:
     @property
     def received(self) -> list[dict[str, Any]]:
         """Every call of the interface: method, path, query, headers, body, status, answer, fault."""
-        return self.control("GET", "requests")
+        return list(self.control("GET", "requests"))
 
     @property
     def deliveries(self) -> list[dict[str, Any]]:
         """Every notification: id, type, url, state, tries, body."""
-        return self.control("GET", "deliveries")
+        return list(self.control("GET", "deliveries"))
 
     def post_form(self, url: str, **typed: str) -> tuple[int, Any, bytes]:
         """Send a form as a browser does."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jsonschema import Draft7Validator
+from jsonschema import Draft7Validator  # type: ignore[import-untyped]
 
 #: Words of OpenAPI that JSON Schema does not know, or knows otherwise.
 FOREIGN = ("nullable", "discriminator", "xml", "example", "externalDocs", "deprecated", "readOnly", "writeOnly")

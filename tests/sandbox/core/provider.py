@@ -3,6 +3,7 @@
 import threading
 import time
 import traceback
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, ClassVar
 
@@ -23,7 +24,11 @@ class Provider:
     #: Paths under which pages for people lie: no faults, no record of what was typed there.
     page_paths: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, *, public_url: str, state: State | None = None) -> None:
+    def __init__(
+        self, *, public_url: str, state: State | None = None, listener: Mapping[str, str] | None = None
+    ) -> None:
+        #: Where every notification goes besides the endpoints of the interface itself: url, and secret or webhook_id.
+        self.listener = listener
         self.public_url = public_url.rstrip("/")
         self.state = state or State()
         self.faults = Faults()
@@ -31,7 +36,8 @@ class Provider:
         self.exchanges: list[dict[str, Any]] = []
         #: Tracebacks of the stand-in's own mistakes.
         self.crashes: list[str] = []
-        self._record = threading.Lock()
+        self._record = threading.Condition()
+        self._under_way = 0
 
     # The provider's own part
 
@@ -55,6 +61,16 @@ class Provider:
     def answer(self, request: Request) -> Answer:
         if request.path.startswith("/_sandbox/"):
             return self._control(request)
+        with self._record:
+            self._under_way += 1
+        try:
+            return self._answered(request)
+        finally:
+            with self._record:
+                self._under_way -= 1
+                self._record.notify_all()
+
+    def _answered(self, request: Request) -> Answer:
         if request.path.startswith(self.page_paths):
             return self._responded(request, None)
         fault = self.faults.take(request.method, request.path)
@@ -102,7 +118,10 @@ class Provider:
         self.state.flush()
 
     def reset(self) -> None:
+        """Forget everything, once the calls that are still under way have ended (ten seconds at most)."""
         self.faults.clear()
+        with self._record:
+            self._record.wait_for(lambda: not self._under_way, timeout=10)
         self.webhooks.reset()
         self.state.reset()
         self.crashes.clear()

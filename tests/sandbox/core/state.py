@@ -26,21 +26,22 @@ class State:
         self.lock = threading.RLock()
         self.file = file
         self.changed = False
-        self.reset()
+        #: id -> what the provider shows
+        self.objects: dict[str, dict[str, Any]] = {}
+        #: id -> what it knows besides: whose account, which card, what is due when
+        self.hidden: dict[str, dict[str, Any]] = {}
+        #: what belongs to no object: saved answers, tokens, what the control API set
+        self.kept: dict[str, Any] = {}
+        self.offset = 0.0
         if file and file.exists():
-            kept = json.loads(file.read_text())
-            self.objects, self.hidden, self.offset = kept["objects"], kept["hidden"], kept["offset"]
-            self.kept = kept["kept"]
+            read = json.loads(file.read_text())
+            self.objects, self.hidden, self.kept = read["objects"], read["hidden"], read["kept"]
+            self.offset = read["offset"]
 
     def reset(self) -> None:
         """Forget everything and set the clock right."""
         with self.lock:
-            #: id -> what the provider shows
-            self.objects: dict[str, dict[str, Any]] = {}
-            #: id -> what it knows besides: whose account, which card, what is due when
-            self.hidden: dict[str, dict[str, Any]] = {}
-            #: what belongs to no object: saved answers, endpoints of the command line
-            self.kept: dict[str, Any] = {}
+            self.objects, self.hidden, self.kept = {}, {}, {}
             self.offset = 0.0
             self.changed = True
 

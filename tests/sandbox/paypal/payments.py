@@ -99,7 +99,8 @@ class Till:
             raise Refusal("ACTION_DOES_NOT_MATCH_INTENT")
         if order["status"] != "APPROVED":
             raise Refusal("ORDER_NOT_APPROVED")
-        return order["purchase_units"][0]
+        unit: dict[str, Any] = order["purchase_units"][0]
+        return unit
 
     def order_capture(self, order: dict[str, Any]) -> dict[str, Any]:
         """Take the money of an approved order. A COMPLETED order can hold a capture that is PENDING or DECLINED."""

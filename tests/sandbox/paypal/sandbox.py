@@ -6,6 +6,7 @@ import time
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
+from functools import partial
 from html import escape
 from typing import Any, ClassVar
 
@@ -34,8 +35,7 @@ class PayPalSandbox(Provider):
     def __init__(
         self, *, public_url: str, state: State | None = None, listener: Mapping[str, str] | None = None
     ) -> None:
-        super().__init__(public_url=public_url, state=state)
-        self.listener = listener
+        super().__init__(public_url=public_url, state=state, listener=listener)
         self.till = Till(self)
 
     def refusal(self, status: int, message: str) -> Answer:
@@ -169,9 +169,8 @@ class PayPalSandbox(Provider):
         text = json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
         address = f"{self.public_url}/v1/notifications/certs/CERT-sandbox"
         for url, webhook in self._listening(kind):
-            self.webhooks.send(
-                Delivery(event["id"], kind, url, text, lambda sent, own=webhook: signing.headers(sent, own, address))
-            )
+            sign = partial(signing.headers, webhook=webhook, certificate_url=address)
+            self.webhooks.send(Delivery(str(event["id"]), kind, url, text, sign))
 
     def _listening(self, kind: str) -> Any:
         if self.listener:
@@ -221,7 +220,7 @@ def _shown(body: dict[str, Any], *, whole: bool) -> dict[str, Any]:
     """Return the answer to a write: id, status and links, unless the caller prefers all of it."""
     if whole:
         return body
-    short = {name: body[name] for name in ("id", "status", "links") if name in body}
+    short: dict[str, Any] = {name: body[name] for name in ("id", "status", "links") if name in body}
     if body.get("status") == "COMPLETED" and "purchase_units" in body:
         # What was captured stands in the short answer of an order too.
         named = ("reference_id", "payments")

@@ -24,9 +24,9 @@ def respond(sandbox: "RazorpaySandbox", request: Request) -> Answer:
 
     typed = dict(request.form_pairs()) if request.method == "POST" else dict(request.query_pairs())
     order = sandbox.state.objects.get(typed.get("order_id", ""))
-    addresses = [typed.get(name, "") for name in ("callback_url", "cancel_url") if typed.get(name)]
-    known = order and order["entity"] == "order" and typed.get("key_id") == KEY and typed.get("callback_url")
-    if not known or any(urlsplit(address).scheme not in {"http", "https"} for address in addresses):
+    addresses = [typed[name] for name in ("callback_url", "cancel_url") if typed.get(name)]
+    good = typed.get("key_id") == KEY and typed.get("callback_url")
+    if order is None or order["entity"] != "order" or not good or not all(map(_is_web, addresses)):
         return Answer.page(notice("Nothing here", "This link is not known.", provider=PROVIDER), 404)
     if order["status"] == "paid":
         return Answer.page(notice("All done", "This order has been paid.", provider=PROVIDER))
@@ -39,6 +39,10 @@ def respond(sandbox: "RazorpaySandbox", request: Request) -> Answer:
     if payment["status"] == "failed":
         return Answer.page(_form(order, typed, payment["error_description"]), 422)
     return Answer.page(_return(payment, typed["callback_url"]))
+
+
+def _is_web(address: str) -> bool:
+    return urlsplit(address).scheme in {"http", "https"}
 
 
 def _shown(order: dict[str, Any]) -> str:

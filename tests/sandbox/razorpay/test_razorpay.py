@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import json
 import threading
-import time
 
 import pytest
 
@@ -93,12 +92,12 @@ def test_a_refund_is_made_once_for_each_key(sandbox):
 
 def test_two_refunds_at_once_with_one_key(sandbox):
     path = f"/v1/payments/{paid(sandbox)['id']}/refund"
-    sandbox.fault("hang", seconds=0.5, method="POST")
+    sandbox.fault("hang", seconds=1, method="POST")
     first = threading.Thread(
         target=sandbox.call, args=("POST", path, {}), kwargs={"X_Refund_Idempotency": "refund-0001"}
     )
     first.start()
-    time.sleep(0.2)
+    sandbox.wait_for_fault()
     assert sandbox.call("POST", path, {}, X_Refund_Idempotency="refund-0001")[0] == 409
     first.join()
     assert sandbox.call("POST", path, {}, X_Refund_Idempotency="refund-0001")[0] == 200

@@ -207,7 +207,7 @@ def _finish_setup(world: World, session: dict[str, Any], setup: dict[str, Any], 
             "message": "The provided PaymentMethod has failed authentication.", "payment_method": dict(method),
         }}  # fmt: skip
         world.emit("setup_intent.setup_failed", setup)
-        return session["url"]
+        return str(session["url"])
     world.hidden(method["id"])["set_up"] = True
     if not session["customer"] and session["customer_creation"] == "always":
         _make_customer(world, session)

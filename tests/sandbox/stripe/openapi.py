@@ -7,11 +7,13 @@ types decide: a field that only the SDK knows is good, and every other deviation
 import functools
 import gzip
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
+from zlib import crc32
 
 import stripe
 import yaml
@@ -210,16 +212,19 @@ def sdk_parameters(name: str) -> frozenset[str]:
 
 def _document(path: Path) -> dict[str, Any]:
     """Return what we use of the document; reading the whole takes a second, so the part is kept under var/."""
-    kept = CHECKOUT / "var" / "sandbox" / f"{path.name}.{len(OPERATIONS)}.json"
+    templates = sorted({operation.template for operation in OPERATIONS})
+    kept = CHECKOUT / "var" / "sandbox" / f"{path.name}.{crc32(repr(templates).encode()):08x}.json"
     if kept.exists() and kept.stat().st_mtime >= path.stat().st_mtime:
-        return json.loads(kept.read_text())
+        return dict(json.loads(kept.read_text()))
     with gzip.open(path) as text:
         whole = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 (both are safe)
     components = whole["components"]["schemas"]
-    templates = sorted({operation.template for operation in OPERATIONS})
     paths = {template: whole["paths"][template] for template in templates}
     names = references(paths) | {"error", "event", "setup_intent", "item"}
     part = {"paths": paths, "schemas": reachable(components, names)}
     kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_text(json.dumps(part))
+    # Another worker may read or write it at the same time.
+    draft = kept.with_suffix(f".{os.getpid()}")
+    draft.write_text(json.dumps(part))
+    draft.replace(kept)
     return part

@@ -67,13 +67,13 @@ def _pay(world: World, session: dict[str, Any], method: str, typed: dict[str, st
         card, month, year = cards.read_card(
             typed.get("number", ""), typed.get("expiry", ""), typed.get("code", ""), year=today.year, month=today.month
         )
-        onward = checkout.pay(
+        address = checkout.pay(
             world, session, card, month, year, email=typed.get("email", ""), name=typed.get("name", "")
         )
     except Refusal as refusal:
         html = _checkout_page(world, session, typed, str(refusal), refusal.body.get("param"))
         return Answer.page(html, 422)
-    return Answer.redirect(onward or session["url"])
+    return Answer.redirect(address or session["url"])
 
 
 def _last_failure(world: World, session: dict[str, Any]) -> str:

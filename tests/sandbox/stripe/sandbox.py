@@ -30,8 +30,7 @@ class StripeSandbox(Provider):
     def __init__(
         self, *, public_url: str, state: State | None = None, listener: Mapping[str, str] | None = None
     ) -> None:
-        super().__init__(public_url=public_url, state=state)
-        self.listener = listener
+        super().__init__(public_url=public_url, state=state, listener=listener)
         self._running: set[str] = set()
         self._keys = threading.Lock()
 

@@ -1,7 +1,6 @@
 """What holds for every call: keys, idempotency, pages of lists, accounts, and every failure on demand."""
 
 import threading
-import time
 
 import pytest
 import stripe
@@ -93,13 +92,13 @@ def test_a_key_is_forgotten_after_a_day(client, stripe_sandbox):
 
 
 def test_two_at_once_with_one_key(client, stripe_sandbox):
-    stripe_sandbox.fault("hang", seconds=0.6, method="POST")
+    stripe_sandbox.fault("hang", seconds=1, method="POST")
     done = []
     first = threading.Thread(
         target=lambda: done.append(client.v1.payment_intents.create(ONE_NIGHT, {"idempotency_key": "pay-1"}))
     )
     first.start()
-    time.sleep(0.2)
+    stripe_sandbox.wait_for_fault()
     with pytest.raises(stripe.StripeError) as refused:
         client.v1.payment_intents.create(ONE_NIGHT, {"idempotency_key": "pay-1"})
     first.join()
@@ -172,6 +171,16 @@ def test_what_was_received_is_listed_without_the_key(client, stripe_sandbox):
     assert (call["method"], call["path"], call["body"], call["status"]) == ("POST", "/v1/customers", "name=Greta", 200)
     assert call["headers"]["idempotency-key"] == "guest-1"
     assert "authorization" not in call["headers"]
+
+
+def test_a_call_that_outlives_its_test_leaves_no_trace(client, stripe_sandbox):
+    stripe_sandbox.fault("hang", seconds=0.5)
+    slow = threading.Thread(target=client.v1.customers.list)
+    slow.start()
+    stripe_sandbox.wait_for_fault()
+    stripe_sandbox.control("POST", "reset")
+    slow.join()
+    assert stripe_sandbox.received == []
 
 
 def test_lists_come_in_pages(client):
