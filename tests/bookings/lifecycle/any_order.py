@@ -43,6 +43,7 @@ from guests.profiles.services import GuestDetails
 from pms.kernel.errors import DomainError
 from pms.kernel.ranges import span
 from pms.properties.models import Property, RoomType, Unit
+from tests.bookings.lifecycle.any_payer import Cashier
 from tests.conftest import TODAY
 from tests.house import TESTER, counters, make_house
 
@@ -76,7 +77,7 @@ def make_grand(code: str) -> Property:
     return place
 
 
-class Desk(RuleBasedStateMachine):
+class Desk(Cashier, RuleBasedStateMachine):
     """A front desk that does whatever comes to mind. A refusal is fine; a property that no longer adds up is not."""
 
     place: Property
