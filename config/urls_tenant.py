@@ -12,6 +12,7 @@ urlpatterns = [
     path("access/", include("pms.access.urls")),
     path("accounts/", include("pms.accounts.urls")),
     path("hooks/", include("pms.inbox.urls")),
+    path("pay/", include("billing.payments.urls")),
     path("hotel-admin/", hotel_site.urls),
     path("media/<str:schema>/photos/<path:name>", properties_views.photo, name="photo"),
 ]

@@ -174,6 +174,15 @@ class ProviderPayment:
         """What was taken in all, minor units of the payment's currency."""
         return sum(capture.amount.minor for capture in self.captures)
 
+    def capture_for(self, amount: Money) -> ProviderCapture:
+        """Return the first capture that so much can be given back of. Raises ProviderError `refund_above_capture`."""
+        for capture in self.captures:
+            if capture.left_minor >= amount.minor:
+                return capture
+        raise ProviderError(
+            permanent=True, code="refund_above_capture", message="No single capture at the provider has so much left."
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:

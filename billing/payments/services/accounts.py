@@ -53,7 +53,7 @@ def account_save(*, account: PaymentAccount, secrets: Mapping[str, str] | None =
     account.full_clean()
     account.save()
     _address(account)
-    changes: dict[str, object] = {
+    changes = {
         name: [_said(getattr(old, name)) if old else None, _said(getattr(account, name))]
         for name in _AUDITED
         if old is None or getattr(old, name) != getattr(account, name)
@@ -97,14 +97,14 @@ def _address(account: PaymentAccount) -> None:
         ) from error
 
 
-def _tell(account: PaymentAccount, verb: str, changes: dict[str, object], actor: Actor) -> None:
+def _tell(account: PaymentAccount, verb: str, changes: Mapping[str, object], actor: Actor) -> None:
     audit_record(
         action=f"payment_account.{verb}",
         subject_type="payment_account",
         subject_code=account.code,
         property_code=account.property.code if account.property else "",
         actor=actor,
-        changes=changes,
+        changes=dict(changes),
     )
     event_publish(kind=f"payment_account.{verb}", subject_type="payment_account", subject_code=account.code)
 

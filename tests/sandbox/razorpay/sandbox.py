@@ -78,6 +78,8 @@ class RazorpaySandbox(Provider):
         match request.method, request.path.strip("/").split("/")[1:]:
             case "POST", ["orders"]:
                 return self.order_create(asked)
+            case "GET", ["orders"]:
+                return self.order_list(dict(request.query_pairs()))
             case "GET", ["orders", identifier]:
                 return self.get("order", identifier)
             case "GET", ["orders", identifier, "payments"]:
@@ -125,6 +127,17 @@ class RazorpaySandbox(Provider):
             raise Refusal("The receipt may not be greater than 40 characters.", field="receipt")
         automatic = (asked.get("payment") or {}).get("capture", "automatic") == "automatic"
         return self.state.add(entities.order(asked, self.state.now()), automatic=automatic)
+
+    def order_list(self, asked: dict[str, str]) -> dict[str, Any]:
+        """Return the orders since `from`, or with a receipt, newest first, a page at a time."""
+        found = [
+            order
+            for order in self.find("order")
+            if asked.get("receipt", order["receipt"]) == order["receipt"]
+            and order["created_at"] >= int(asked.get("from", 0))
+        ]
+        skip, count = int(asked.get("skip", 0)), int(asked.get("count", 10))
+        return collection(found[skip : skip + count])
 
     def pay(self, order: dict[str, Any], last4: str, email: str | None, decline: str = "") -> dict[str, Any]:
         """Try a card for an order: authorised, captured at once where the order says so, or failed."""

@@ -20,6 +20,7 @@ CREATE: Shape = {
     **CONFIRMING, **MARKED, "!amount": "integer", "!currency": "currency", "confirm": "boolean", "customer": "text",
     "description": "text", "application_fee_amount": "integer", "statement_descriptor_suffix": "text",
     "statement_descriptor": "text", "transfer_group": "text",
+    "payment_method_options": {"card": {"moto": "boolean"}},
     "automatic_payment_methods": {"!enabled": "boolean", "allow_redirects": ("always", "never")},
     "confirmation_method": ("automatic", "manual"),
 }  # fmt: skip

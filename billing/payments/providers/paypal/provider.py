@@ -10,7 +10,6 @@ from billing.payments.providers.base import (
     Notice,
     Order,
     Outcome,
-    ProviderCapture,
     ProviderError,
     ProviderPayment,
     ProviderPayout,
@@ -100,7 +99,7 @@ class PayPalProvider:
         self, credentials: Credentials, payment: ProviderPayment, *, key: str, amount: Money, reason: str
     ) -> ProviderRefund:
         """Refund of the first capture that has so much left."""
-        capture = _refundable(payment, amount)
+        capture = payment.capture_for(amount)
         body = {"amount": _amount(amount), "custom_id": key}
         path = f"/v2/payments/captures/{capture.capture_id}/refund"
         return refund_of(ask(credentials, "POST", path, key=key, body=body), amount)
@@ -130,12 +129,3 @@ class PayPalProvider:
 
 def _amount(amount: Money) -> dict[str, Any]:
     return {"currency_code": amount.currency, "value": to_decimal(amount, whole=WHOLE)}
-
-
-def _refundable(payment: ProviderPayment, amount: Money) -> ProviderCapture:
-    for capture in payment.captures:
-        if capture.left_minor >= amount.minor:
-            return capture
-    raise ProviderError(
-        permanent=True, code="refund_above_capture", message="No single capture at PayPal has so much left."
-    )

@@ -20,7 +20,7 @@ from billing.payments.providers.base import (
     ProviderRefund,
 )
 from billing.payments.providers.http import call
-from billing.payments.providers.razorpay.reading import KEY, REFUND_KEY, notice_of, payment_of, refund_of
+from billing.payments.providers.razorpay.reading import KEY, REFUND_KEY, is_taken, notice_of, payment_of, refund_of
 from pms.kernel.money import Money
 
 PAGE = 100
@@ -90,7 +90,7 @@ class RazorpayProvider:
     ) -> ProviderRefund:
         """Refund a part or all of what was captured."""
         body = {"amount": to_provider(amount), "notes": {REFUND_KEY: key, KEY: payment.key}}
-        path = f"payments/{payment.payment_id}/refund"
+        path = f"payments/{payment.capture_for(amount).capture_id}/refund"
         return refund_of(_ask(credentials, "POST", path, body=body, headers={"X-Refund-Idempotency": key}))
 
     def verify_webhook(
@@ -152,7 +152,7 @@ def _whole(credentials: Credentials, order: Any) -> ProviderPayment:
     refunds = {
         attempt["id"]: _ask(credentials, "GET", f"payments/{attempt['id']}/refunds", query={"count": PAGE})["items"]
         for attempt in attempts
-        if attempt["status"] in {"captured", "refunded"}
+        if is_taken(attempt)
     }
     return payment_of(order, attempts, refunds, page=("", ()))
 

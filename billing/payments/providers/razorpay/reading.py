@@ -56,9 +56,12 @@ def payment_of(
     """Return an order with the attempts to pay it. Two attempts that both took money are both counted."""
     ranked = sorted(attempts, key=lambda attempt: (_BEST.index(attempt["status"]), attempt["created_at"]))
     best = ranked[0] if ranked else None
-    paid = [attempt for attempt in ranked if attempt["status"] in {"captured", "refunded"}]
+    paid = [attempt for attempt in ranked if is_taken(attempt)]
+    outcome = _OUTCOME[best["status"]] if best is not None else Outcome.WAITING
+    if best is not None and best["status"] == "refunded" and not paid:
+        outcome = Outcome.EXPIRED  # authorised, never captured, given back by itself
     return ProviderPayment(
-        outcome=_OUTCOME[best["status"]] if best is not None else Outcome.WAITING,
+        outcome=outcome,
         amount=from_provider(order["amount"], order["currency"]),
         key=notes_of(order).get(KEY, "") or str(order.get("receipt") or ""),
         payment_id=best["id"] if best is not None else "",
@@ -66,13 +69,23 @@ def payment_of(
         checkout_url=page[0],
         checkout_fields=page[1],
         captures=tuple(
-            ProviderCapture(attempt["id"], from_provider(attempt["amount"], attempt["currency"])) for attempt in paid
+            ProviderCapture(
+                attempt["id"],
+                from_provider(attempt["amount"], attempt["currency"]),
+                from_provider(attempt.get("amount_refunded") or 0, attempt["currency"]).minor,
+            )
+            for attempt in paid
         ),
         refunds=tuple(refund_of(refund) for attempt in paid for refund in refunds.get(attempt["id"], ())),
         card=_card(best),
         error_code=str((best or {}).get("error_code") or ""),
         error_message=str((best or {}).get("error_description") or ""),
     )
+
+
+def is_taken(attempt: Mapping[str, Any]) -> bool:
+    """Return whether an attempt brought money, given back or not."""
+    return attempt["status"] in {"captured", "refunded"} and bool(attempt.get("captured", True))
 
 
 def refund_of(refund: Mapping[str, Any]) -> ProviderRefund:

@@ -21,7 +21,7 @@ from billing.payments.providers.base import (
 from billing.payments.providers.stripe.client import PAGE, client, every, told
 from billing.payments.providers.stripe.events import fingerprint, notice, signature_check
 from billing.payments.providers.stripe.payouts import payouts_since
-from billing.payments.providers.stripe.reading import KEY, REFUND_KEY, payment_of, refund_of, session_of, setup_of
+from billing.payments.providers.stripe.reading import KEY, REFUND_KEY, note, payment_of, refund_of, session_of, setup_of
 from pms.kernel.money import Money
 
 #: Stripe's clock and ours may differ.
@@ -34,7 +34,7 @@ class StripeProvider:
     """Stripe, with keys of the house's own or as a connected account of the platform's."""
 
     name = "stripe"
-    abilities = Abilities(captures_in_parts=True, saves_cards=True, moto=True, connected_accounts=True, payouts=True)
+    abilities = Abilities(saves_cards=True, moto=True, connected_accounts=True, payouts=True)
 
     def create(self, credentials: Credentials, order: Order) -> ProviderPayment:
         """Open a Checkout session, or charge a saved card off-session; see the Protocol.
@@ -89,10 +89,8 @@ class StripeProvider:
     def capture(
         self, credentials: Credentials, known: Known, *, key: str, amount: Money, is_last: bool
     ) -> ProviderPayment:
-        """Capture a part or all; the rest is released unless another part is to follow (multicapture)."""
+        """Capture all or a part, once: Stripe releases the rest (further parts are for few of its customers)."""
         params: Any = {"amount_to_capture": to_provider(amount), "expand": _EXPAND}
-        if not is_last:
-            params["final_capture"] = False
         api = client(credentials).v1
         with told():
             captured = api.payment_intents.capture(known.payment_id, params, {"idempotency_key": key})
@@ -165,7 +163,7 @@ class StripeProvider:
             return api.payment_intents.retrieve(known.payment_id, {"expand": _EXPAND})
         after = int((known.created_at.astimezone(UTC) - CLOCK_SKEW).timestamp())
         params = {"created": {"gte": after}, "limit": PAGE, "expand": ["data.latest_charge"]}
-        mine = every(api.payment_intents.list(params), lambda each: (each.metadata or {}).get(KEY) == known.key)
+        mine = every(api.payment_intents.list(params), lambda each: note(each, KEY) == known.key)
         return mine[0] if mine else None
 
     def _whole(self, api: Any, intent: Any) -> ProviderPayment:
@@ -218,7 +216,7 @@ def _intent_params(order: Order, card: SavedCard) -> Any:
         "amount": to_provider(order.amount),
         "currency": order.amount.currency.lower(),
         "payment_method": card.method_id,
-        "payment_method_types": ["card"],
+        "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
         "confirm": True,
         "description": order.description,
         "metadata": {KEY: order.key, "reference": order.reference},

@@ -61,10 +61,11 @@ def payment_of(intent: Any, *, refunds: Sequence[Any], disputes: Sequence[Any]) 
     return ProviderPayment(
         outcome=outcome,
         amount=from_provider(intent.amount, currency),
-        key=(intent.metadata or {}).get(KEY, ""),
+        key=note(intent, KEY),
         payment_id=intent.id,
         captures=(ProviderCapture(_id(intent.latest_charge), taken),) if taken.minor else (),
-        refunds=tuple(refund_of(refund) for refund in refunds),
+        # What a partial capture lets go is listed as a refund without money behind it.
+        refunds=tuple(refund_of(each) for each in refunds if note(each, REFUND_KEY) or each.balance_transaction),
         disputes=tuple(dispute_of(dispute) for dispute in disputes),
         authorised_until=_captured_before(charge) if outcome == Outcome.AUTHORISED else None,
         card=_card(intent, charge),
@@ -133,7 +134,7 @@ def refund_of(refund: Any) -> ProviderRefund:
         refund_id=refund.id,
         amount=from_provider(refund.amount, refund.currency),
         outcome=_REFUND[refund.status or "pending"],
-        key=(refund.metadata or {}).get(REFUND_KEY, ""),
+        key=note(refund, REFUND_KEY),
         reason=getattr(refund, "failure_reason", None) or "",
     )
 
@@ -148,6 +149,11 @@ def dispute_of(dispute: Any) -> ProviderDispute:
         reason=dispute.reason or "",
         respond_by=_instant(due),
     )
+
+
+def note(thing: Any, name: str) -> str:
+    """Return what we noted on an object of Stripe's under a name, or nothing."""
+    return str(getattr(thing.metadata, name, None) or "") if thing.metadata else ""
 
 
 def _card(intent: Any, charge: Any) -> SavedCard | None:
