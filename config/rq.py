@@ -1,9 +1,16 @@
 """The worker: JSON only, one process per job, bounded memory. `manage.py rqworker default`."""
 
+from importlib import import_module
 from typing import Any
 
+import structlog
 from rq import Worker as ForkingWorker
 from rq.serializers import JSONSerializer
+
+logger = structlog.get_logger(__name__)
+
+#: Large, and wanted by many jobs: read once by the worker, not by the process of each job.
+READ_AHEAD = "billing.invoices.rendering"
 
 
 class Worker(ForkingWorker):
@@ -15,3 +22,8 @@ class Worker(ForkingWorker):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options | {"serializer": JSONSerializer})
+        try:
+            import_module(READ_AHEAD)
+        except OSError as error:
+            # Without Pango nothing can be printed, and everything else goes on.
+            logger.warning("no_pdf", error=str(error))

@@ -60,7 +60,10 @@ class Series(models.Model):
 
 
 class SeriesYear(models.Model):
-    """The next number of a series in a year; year 0 where numbers go on for ever. Locked while a number is taken."""
+    """The next number of a series in a year; year 0 where numbers go on for ever.
+
+    Read and written under the lock of its series.
+    """
 
     series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="years")
     year = models.PositiveSmallIntegerField()

@@ -68,7 +68,7 @@ class Pen:
         """Return a rate, with as many decimals as it has; a dash for none."""
         if percent is None:
             return DASH
-        return format_percent(percent / 100, format="#,##0.###%", locale=self.locale)
+        return format_percent((percent / 100).normalize(), locale=self.locale, decimal_quantization=False)
 
     def quantity(self, quantity: Decimal) -> str:
         """Return how many."""
@@ -337,6 +337,8 @@ def _notes(content: DocumentContent, said: Mapping[str, str]) -> list[str]:
         notes.append(said["pro_forma_note"])
     if content.kind == DocumentKind.DEPOSIT_INVOICE:
         notes.append(said["deposit_note"])
+    if content.reason:
+        notes.append(f"{said['reason']}: {content.reason}")
     if content.note:
         notes.append(content.note)
     if content.kind == DocumentKind.INVOICE and content.buyer.kind == "guest":

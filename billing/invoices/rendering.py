@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
+from warnings import catch_warnings, simplefilter
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -21,6 +22,7 @@ from billing.invoices.paper import PAPERS, Content
 #: PDF/A-3 may carry files; U asks for the Unicode character of every glyph, so that text can be searched and read aloud.
 VARIANT = "pdf/a-3u"
 XML_NAME = "factur-x.xml"
+PROFILE_NAME = "Factur-X, profile EN 16931"
 RECEIPT = "invoices/receipt.html"
 #: What marks a PDF as Factur-X 1.0: the properties, and the schema that PDF/A wants for properties it does not know
 #: (ISO 19005-3, 6.6.2.3.3; Factur-X 1.0, 6.2.2).
@@ -86,14 +88,15 @@ def html_of(content: Content) -> str:
 def _pdf(content: Content, xml: bytes = b"") -> bytes:
     style, fonts = _style()
     page = HTML(string=html_of(content), url_fetcher=_Nothing())
-    document = page.render(font_config=fonts, stylesheets=[style], pdf_variant=VARIANT)
-    attachments = []
-    if xml:
-        attachments = [
-            Attachment(string=xml, name=XML_NAME, description="Factur-X, profile EN 16931", relationship="Alternative")
-        ]
-        _mark_as_facturx(document.metadata)
-    pdf: bytes = document.write_pdf(pdf_variant=VARIANT, attachments=attachments)
+    with catch_warnings():
+        # WeasyPrint leaves the file of its colour profile to the garbage collector.
+        simplefilter("ignore", ResourceWarning)
+        document = page.render(font_config=fonts, stylesheets=[style], pdf_variant=VARIANT)
+        attached = []
+        if xml:
+            attached.append(Attachment(string=xml, name=XML_NAME, description=PROFILE_NAME, relationship="Alternative"))
+            _mark_as_facturx(document.metadata)
+        pdf: bytes = document.write_pdf(pdf_variant=VARIANT, attachments=attached)
     return pdf
 
 

@@ -15,7 +15,7 @@ from pms.kernel.money import allocate, round_ratio
 
 def items_sold(*, reservation: Reservation) -> list[Item]:
     """Return an item for each live night, extra and fee. Two queries."""
-    found = []
+    found: list[Item] = []
     room = reservation.room_type.name
     for night in StayNight.objects.filter(reservation=reservation, released_at=None).order_by("date", "pk"):
         prices = [(part.component, part.amount_minor) for part in parts_from_json(night.parts, night.price_minor)]
@@ -51,7 +51,7 @@ def deposit_lines(whole: Iterable[ComposedLine], *, amount_minor: int, text: str
     if not sums or min(sums) < 0 or not sum(sums):
         return [ContentLine(1, text, amount_minor, amount_minor)]
     shares = allocate(amount_minor, sums)
-    found = []
+    found: list[ContentLine] = []
     for lines, gross_minor, share_minor in zip(kinds.values(), sums, shares, strict=True):
         if share_minor:
             found.append(_deposit_line(lines, gross_minor, share_minor, text, len(found) + 1))

@@ -26,8 +26,6 @@ PERMISSIONS = (
     Permission("folio.transfer", "Open and close folios, move lines, route charges", "Money"),
     Permission("folio.allowance", "Give allowances", "Money"),
     Permission("folio.write_off", "Write off what is owed", "Money"),
-    Permission("invoice.issue", "Issue invoices and receipts", "Money"),
-    Permission("invoice.credit", "Issue credit notes", "Money"),
     Permission("housekeeping.update", "Set the condition of rooms", "Housekeeping"),
     Permission("inventory.close", "Close rooms, owner stays and blocks", "Rooms and rates"),
     Permission("inventory.manage", "Properties, room types and units", "Rooms and rates"),
@@ -39,6 +37,8 @@ PERMISSIONS = (
     Permission("payment.accounts", "Set up payment accounts", "Money"),
     Permission("finance.view", "See payments, payouts and the books", "Money"),
     Permission("finance.manage", "Reconcile payments and close periods", "Money"),
+    Permission("invoice.issue", "Issue invoices, deposit invoices and receipts", "Money"),
+    Permission("invoice.credit", "Correct invoices by credit notes, number series", "Money"),
     Permission("audit.view", "Read the audit log", "Organization"),
     Permission("access.manage", "Invite people and grant roles", "Organization"),
     Permission("access.roles", "Make and change roles", "Organization"),
@@ -67,12 +67,12 @@ _DESK = frozenset(
         "folio.view",
         "folio.charge",
         "folio.transfer",
-        "invoice.issue",
         "housekeeping.update",
         "inventory.close",
         "night_audit.run",
         "payment.take",
         "rates.view",
+        "invoice.issue",
     }
 )
 

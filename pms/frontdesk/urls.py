@@ -8,7 +8,18 @@ from pms.frontdesk.explainer import views as explainer
 from pms.frontdesk.operations import OPERATIONS
 from pms.frontdesk.rates import editing as rates_editing
 from pms.frontdesk.rates import views as rates
-from pms.frontdesk.views import bookings, day, new, night_audit, operations, packing, reservation, rooms, search
+from pms.frontdesk.views import (
+    bookings,
+    day,
+    documents,
+    new,
+    night_audit,
+    operations,
+    packing,
+    reservation,
+    rooms,
+    search,
+)
 
 app_name = "desk"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -49,5 +60,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rates/undo/", rates_editing.undo, name="rates-undo"),
     path("rates/", include("pms.frontdesk.ratefiles.urls")),
     path("", include("pms.frontdesk.money.urls")),
+    path("documents/<str:code>/pdf/", documents.pdf, name="document-pdf"),
+    path("documents/<str:code>/xml/", documents.xml, name="document-xml"),
+    path("prints/<uuid:code>/pdf/", documents.printed, name="print-pdf"),
     path("night-audit/", night_audit.audit, name="night-audit"),
 ]

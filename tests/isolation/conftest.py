@@ -55,6 +55,8 @@ def _walk(patterns: list[Any], route: str, namespace: str) -> Iterator[Address]:
 @pytest.fixture
 def booked(property_a: Any, actor: Any, own_storage: Any) -> dict[str, Any]:
     """A confirmed stay, a closed room, a guest and prices in hotel_a: what each parameter of an address stands for."""
+    from billing.folios.services import main_folio
+    from billing.invoices.services import card_print, pro_forma
     from bookings.availability.enums import ClosureKind
     from bookings.availability.services import closure_create
     from bookings.lifecycle.services import RoomRequest, booking_create
@@ -82,10 +84,14 @@ def booked(property_a: Any, actor: Any, own_storage: Any) -> dict[str, Any]:
     file = file_receive(property=property_a.property, name="prices.csv", content=prices, actor=actor)
     cell = Cell(property_a.double.pk, property_a.rate_plan.pk, TODAY, "price", 12_000)
     change = change_draft(property=property_a.property, cells=[cell], title="Greta", actor=actor)
+    stay = booking.reservations.get()
+    document = pro_forma(folio=main_folio(reservation=stay), buyer=stay.guest, actor=actor)
     return {
+        "document": document.code,
+        "print": card_print(reservation=stay, actor=actor).code,
         "change": change.number,
         "file": file.code,
-        "code": booking.reservations.get().code,
+        "code": stay.code,
         "booking": booking.code,
         "number": "101",
         "closure": closure.code,
@@ -100,6 +106,10 @@ def values_for(address: Address, booked: dict[str, Any]) -> dict[str, Any]:
     code = booked["code"]
     if "bookings/" in address.route:
         code = booked["booking"]
+    if "documents/" in address.route:
+        code = booked["document"]
+    if "prints/" in address.route:
+        code = booked["print"]
     if "roles/" in address.route:
         code = booked["role"]
     return {**booked, "code": code}

@@ -33,17 +33,17 @@ def series_for(*, entity: LegalEntity, kind: DocumentKind) -> Series:
 
 
 def number_take(*, series: Series, on: date) -> tuple[int, int, str]:
-    """Return year, number and reference of the next document of a series, locking its year until the commit.
+    """Return year, number and reference of the next document of a series, locking the series until the commit.
 
     Whoever comes next waits for the commit, so a transaction that fails gives its number back. Call it last of all locks.
     """
-    year = on.year if series.is_yearly else 0
-    SeriesYear.objects.bulk_create([SeriesYear(series=series, year=year)], ignore_conflicts=True)
-    (counter,) = lock(SeriesYear.objects.filter(series=series, year=year))
+    (row,) = lock(Series.objects.filter(pk=series.pk))
+    year = on.year if row.is_yearly else 0
+    counter, _ = SeriesYear.objects.get_or_create(series=row, year=year)
     number = counter.next_number
     counter.next_number = number + 1
     counter.save(update_fields=["next_number"])
-    return year, number, series.reference(year, number)
+    return year, number, row.reference(year, number)
 
 
 def day_require_open(*, entity: LegalEntity, on: date) -> None:

@@ -1,11 +1,11 @@
 """What is printed without a number: a folio, a registration card, an account statement. Each is true of its moment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
 from billing.folios.enums import MONEY, PostingKind
-from billing.folios.models import Folio
+from billing.folios.models import Folio, Posting
 from billing.folios.selectors import folio_page
 from billing.invoices.content import (
     Address,
@@ -22,7 +22,7 @@ from billing.invoices.models import Print
 from billing.invoices.selectors import open_items
 from billing.invoices.services.issuing import language_wanted
 from billing.invoices.snapshots import buyer_of, seller_of, stay_of, stay_of_reservation
-from billing.invoices.wording import language_of
+from billing.invoices.wording import language_of, words
 from billing.ledger.services import entity_of
 from bookings.reservations.models import Reservation
 from guests.profiles.models import Company
@@ -36,6 +36,7 @@ from pms.properties.models import Property
 def folio_print(*, folio: Folio, actor: Actor, language: str = "") -> Print:
     """Print a folio as it stands: every line with the balance after it."""
     payer = folio.company or folio.guest or Buyer(name=folio.label)
+    written_in = language_of(language, language_wanted(payer, folio))
     running, entries = 0, []
     for line in folio_page(folio=folio).lines:
         for posting in (line.posting, *line.taxes):
@@ -43,7 +44,7 @@ def folio_print(*, folio: Folio, actor: Actor, language: str = "") -> Print:
             entries.append(
                 FolioEntry(
                     date=posting.service_date,
-                    text=posting.text,
+                    text=_text(posting, words(written_in)),
                     amount_minor=posting.amount_minor,
                     balance_minor=running,
                     is_payment=posting.of_kind in MONEY or posting.kind == PostingKind.WRITE_OFF,
@@ -52,7 +53,7 @@ def folio_print(*, folio: Folio, actor: Actor, language: str = "") -> Print:
             )
     content = FolioContent(
         code=folio.code,
-        language=language_of(language, language_wanted(payer, folio)),
+        language=written_in,
         currency=folio.currency,
         printed_on=folio.property.business_date,
         seller=seller_of(folio.entity, folio.property),
@@ -61,6 +62,12 @@ def folio_print(*, folio: Folio, actor: Actor, language: str = "") -> Print:
         stay=stay_of(folio),
     )
     return _print(PrintKind.FOLIO, folio.property, content, actor, folio.code)
+
+
+def _text(posting: Posting, said: Mapping[str, str]) -> str:
+    """What a line is about in the words of a language; what the house named itself stays as it is."""
+    named = posting.text if posting.of_kind == PostingKind.TAX else said.get(f"kind_{posting.of_kind}", posting.text)
+    return f"{said['kind_allowance']}: {named}" if posting.kind == PostingKind.ALLOWANCE else named
 
 
 @transaction.atomic

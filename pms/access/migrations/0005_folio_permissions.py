@@ -7,8 +7,6 @@ GRANTED = {
     "folio.transfer": ("administrator", "manager", "front_desk"),
     "folio.allowance": ("administrator", "manager"),
     "folio.write_off": ("administrator", "manager"),
-    "invoice.issue": ("administrator", "manager", "front_desk", "accountant"),
-    "invoice.credit": ("administrator", "manager", "accountant"),
 }
 GIVE = """
 UPDATE access_role SET permissions = array_append(permissions, %s)
@@ -18,7 +16,7 @@ TAKE = "UPDATE access_role SET permissions = array_remove(permissions, %s)"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0004_payments")]
+    dependencies = [("access", "0004_payments"), ("access", "0004_invoices")]
 
     operations = [
         migrations.RunSQL([(GIVE, [name, list(roles), name])], [(TAKE, [name])]) for name, roles in GRANTED.items()

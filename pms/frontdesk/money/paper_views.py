@@ -1,16 +1,14 @@
-"""Papers at the desk: an invoice, receipt or registration card as a PDF; crediting; refunding; links taken back."""
+"""Refunds, credit notes, receipts, registration cards, and links taken back. The PDFs are views.documents'."""
 
 from uuid import UUID
 
-from django.core.files.storage import default_storage
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from billing.folios.enums import MONEY
 from billing.folios.models import Posting
-from billing.invoices.jobs import render_document, render_print
-from billing.invoices.models import Document, Print
+from billing.invoices.models import Document
 from billing.invoices.selectors import document_get
 from billing.invoices.services import card_print, receipt
 from billing.payments.models import PaymentIntent, PaymentLink
@@ -61,17 +59,6 @@ def credit(request: DeskRequest, code: str) -> HttpResponse:
     return act(request, CREDIT, subject, home, document=found)
 
 
-@require_safe
-@desk_page("folio.view")
-def document(request: DeskRequest, code: str) -> HttpResponse:
-    """Show an issued document as the PDF that was kept; one that no worker has come to yet is rendered now."""
-    row = _document_or_404(request, code)
-    if row.rendered_at is None:
-        render_document(row.pk)
-        row.refresh_from_db()
-    return _pdf(row.pdf_file, f"{row.reference}.pdf")
-
-
 def _document_or_404(request: DeskRequest, code: str) -> Document:
     found = document_get(code=code, property_ids=_places(request))
     if found is None or not found.reference:
@@ -81,27 +68,13 @@ def _document_or_404(request: DeskRequest, code: str) -> Document:
 
 
 @require_POST
-@desk_page("folio.view")
+@desk_page("invoice.issue")
 def registration_card(request: DeskRequest, code: str) -> HttpResponse:
     """Print the registration card of a stay."""
     row = reservation_or_404(request, code)
-    request.desk.require("folio.view", row.property)
+    request.desk.require("invoice.issue", row.property)
     made = card_print(reservation=row, actor=request.desk.actor)
-    return see_other(reverse("desk:print", args=[made.code]))
-
-
-@require_safe
-@desk_page("folio.view")
-def printed(request: DeskRequest, code: UUID) -> HttpResponse:
-    """Show a print as a PDF."""
-    row = Print.objects.filter(code=code, property__in=_places(request)).select_related("property").first()
-    if row is None:
-        raise Missing("no_such_print", "There is no such print at your properties.")
-    request.desk.require("folio.view", row.property)
-    if row.rendered_at is None:
-        render_print(row.pk)
-        row.refresh_from_db()
-    return _pdf(row.pdf_file, f"{row.kind}.pdf")
+    return see_other(reverse("desk:print-pdf", args=[made.code]))
 
 
 @require_POST
@@ -115,7 +88,7 @@ def receipt_of(request: DeskRequest, code: str, number: int) -> HttpResponse:
     if line is None:
         raise Missing("no_such_payment", "That line is no payment.")
     made = receipt(payment=line, actor=request.desk.actor)
-    return see_other(reverse("desk:document", args=[made.code]))
+    return see_other(reverse("desk:document-pdf", args=[made.code]))
 
 
 @require_POST
@@ -132,9 +105,3 @@ def link_revoke(request: DeskRequest, link: UUID) -> HttpResponse:
     home = _home(row.folio.code, stay.code if stay else None)
     events = {"folio:changed": {"code": row.folio.code, "verb": "link"}}
     return changed(request, message="The link leads nowhere any more.", to=back_url(request, home), **events)
-
-
-def _pdf(name: str, title: str) -> HttpResponse:
-    response = FileResponse(default_storage.open(name), content_type="application/pdf", filename=title)
-    response["X-Content-Type-Options"] = "nosniff"
-    return response  # type: ignore[return-value]

@@ -67,5 +67,7 @@ def _balances(rows: list[Posting]) -> tuple[Balance, ...]:
     for key, change in changes.items():
         folio = folios[key]
         write = writer(folio.currency)
-        found.append(Balance(folio.label, _said(write, folio.balance_minor - change), _said(write, folio.balance_minor)))
+        found.append(
+            Balance(folio.label, _said(write, folio.balance_minor - change), _said(write, folio.balance_minor))
+        )
     return tuple(found)

@@ -17,9 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("folios/<str:code>/lines/<int:number>/receipt/", paper_views.receipt_of, name="folio-receipt"),
     path("payments/<uuid:payment>/refund/", paper_views.refund, name="payment-refund"),
     path("links/<uuid:link>/revoke/", paper_views.link_revoke, name="link-revoke"),
-    path("documents/<str:code>/", paper_views.document, name="document"),
     path("documents/<str:code>/credit/", paper_views.credit, name="document-credit"),
-    path("prints/<uuid:code>/", paper_views.printed, name="print"),
     path("reservations/<str:code>/registration-card/", paper_views.registration_card, name="registration-card"),
     path("reservations/<str:code>/payments/", views.stay_payments, name="stay-payments"),
     *(

@@ -106,6 +106,7 @@ def stay_payments(request: DeskRequest, code: str) -> HttpResponse:
         "links": link_rows(folios=held.folios, host=request.build_absolute_uri("/").rstrip("/")),
         "documents": documents_of_folios(folios=held.folios),
         "may_refund": request.desk.allows("payment.refund", row.property),
+        "may_issue": request.desk.allows("invoice.issue", row.property),
         "may_credit": request.desk.allows("invoice.credit", row.property),
         "actions": offered_for_stay(row, lambda permission: request.desk.allows(permission, row.property)),
     }

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from billing.invoices.content import (
     Address,
@@ -89,7 +90,7 @@ def city_tax(position, amount, *, text="City tax", quantity=1, day=None):
 
 def document(lines, *, currency="EUR", seller=VILNIUS, buyer=GRETA, kind=DocumentKind.INVOICE, **values):
     """A document of the lines, its breakdown counted from them."""
-    defaults = {
+    defaults: dict[str, Any] = {
         "number": "INV-2026-00042",
         "language": "en",
         "issued_on": ARRIVAL + timedelta(days=3),
