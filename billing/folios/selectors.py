@@ -1,13 +1,13 @@
 """Folios read: the lines of one, what a stay has cost so far and will cost, and whether folios and books agree."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
-from django.db.models import Case, F, IntegerField, QuerySet, Sum, Value, When
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Sum, Value, When
 
-from billing.folios.enums import CHARGES, MONEY, FolioStatus
+from billing.folios.enums import CHARGES, MONEY, FolioKind, FolioLedger, FolioStatus
 from billing.folios.models import Folio, Posting
 from bookings.reservations.enums import LOST
 from bookings.reservations.models import Reservation
@@ -46,12 +46,14 @@ class StayAccount:
 
     `posted_minor` is charged already, `to_come_minor` still to be charged as days pass; together they are the price of
     the stay with everything posted by hand. `due_minor` is what nobody has paid of it yet; below zero it is too much.
+    `elsewhere_minor` is what of it companies and the city ledger owe, and the guest at the desk does not.
     """
 
     currency: str
     posted_minor: int
     to_come_minor: int
     paid_minor: int
+    elsewhere_minor: int = 0
 
     @property
     def total_minor(self) -> int:
@@ -67,6 +69,11 @@ class StayAccount:
     def due_minor(self) -> int:
         """What is still to be paid."""
         return self.total_minor - self.paid_minor
+
+    @property
+    def guest_due_minor(self) -> int:
+        """What of it the guest pays at the desk."""
+        return self.due_minor - self.elsewhere_minor
 
 
 def folios_of(*, reservation: Reservation) -> QuerySet[Folio]:
@@ -114,23 +121,48 @@ def folio_page(*, folio: Folio) -> FolioPage:
 
 def stay_account(*, reservation: Reservation) -> StayAccount:
     """Return what a reservation has cost, will cost and what was paid. One query."""
-    sums = Posting.objects.filter(reservation=reservation).aggregate(
-        posted=Sum(Case(When(of_kind__in=CHARGES, then=F("amount_minor")), default=Value(0))),
-        paid=Sum(Case(When(of_kind__in=MONEY, then=F("amount_minor")), default=Value(0))),
-        stay=Sum(
-            Case(
-                When(source__startswith="stay:", then=F("amount_minor")), default=Value(0), output_field=IntegerField()
-            )
-        ),
-        written_off=Sum(Case(When(kind="write_off", then=F("amount_minor")), default=Value(0))),
+    return stay_accounts(reservations=[reservation])[reservation.pk]
+
+
+def stay_accounts(*, reservations: Sequence[Reservation]) -> dict[int, StayAccount]:
+    """Return the accounts of reservations by key. One query, whatever their number."""
+    if not reservations:
+        return {}
+    rows = (
+        Posting.objects.filter(reservation__in=[row.pk for row in reservations])
+        .order_by()
+        .values("reservation_id")
+        .annotate(
+            posted=Sum(Case(When(of_kind__in=CHARGES, then=F("amount_minor")), default=Value(0))),
+            paid=Sum(Case(When(of_kind__in=MONEY, then=F("amount_minor")), default=Value(0))),
+            stay=Sum(
+                Case(
+                    When(source__startswith="stay:", then=F("amount_minor")),
+                    default=Value(0),
+                    output_field=IntegerField(),
+                )
+            ),
+            written_off=Sum(Case(When(kind="write_off", then=F("amount_minor")), default=Value(0))),
+            elsewhere=Sum(
+                Case(
+                    When(Q(folio__kind=FolioKind.COMPANY) | Q(folio__ledger=FolioLedger.CITY), then=F("amount_minor")),
+                    default=Value(0),
+                )
+            ),
+        )
     )
-    posted = int(sums["posted"] or 0) + int(sums["written_off"] or 0)
-    whole = reservation.cancellation_fee_minor if reservation.status in LOST else reservation.grand_total_minor
+    sums = {row["reservation_id"]: row for row in rows}
+    return {row.pk: _account(row, sums.get(row.pk, {})) for row in reservations}
+
+
+def _account(row: Reservation, sums: Mapping[str, int | None]) -> StayAccount:
+    whole = row.cancellation_fee_minor if row.status in LOST else row.grand_total_minor
     return StayAccount(
-        currency=reservation.currency,
-        posted_minor=posted,
-        to_come_minor=whole - int(sums["stay"] or 0),
-        paid_minor=-int(sums["paid"] or 0),
+        currency=row.currency,
+        posted_minor=(sums.get("posted") or 0) + (sums.get("written_off") or 0),
+        to_come_minor=whole - (sums.get("stay") or 0),
+        paid_minor=-(sums.get("paid") or 0),
+        elsewhere_minor=sums.get("elsewhere") or 0,
     )
 
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from bookings.lifecycle import services
 from bookings.rates.models import Extra
 from bookings.reservations.enums import CHANGEABLE, EXPECTED, Status
-from pms.frontdesk.forms import changing, charges, leaving, losing
+from pms.frontdesk.forms import changing, charges, losing, settling
 from pms.frontdesk.forms import operations as forms
+from pms.frontdesk.money import leaving
 from pms.frontdesk.selectors.stays import Stay
 
 
@@ -109,11 +111,11 @@ OPEN = frozenset({Status.INQUIRY, Status.HOLD, Status.PENDING})
 _TABLE = (
     Operation(
         "check-in", "Check in", "Check in", "{guest} is in {room}.", "log-in", "reservation.check_in", CONFIRMED,
-        forms.CheckInForm, services.reservation_check_in, _is_due, key="i", takes_version=True, undo="undo-check-in",
+        settling.ArrivalForm, leaving.check_in, _is_due, key="i", takes_version=True, undo="undo-check-in",
     ),
     Operation(
         "check-out", "Check out", "Check out", "{guest} has left {room}.", "log-out", "reservation.check_in", IN_HOUSE,
-        leaving.CheckOutForm, services.reservation_check_out, key="o", takes_version=True, undo="undo-check-out",
+        settling.DepartureForm, leaving.check_out, key="o", takes_version=True, undo="undo-check-out",
         lead="Nights still to come are free at once, and the room is dirty.",
     ),
     Operation(
@@ -182,7 +184,7 @@ _TABLE = (
     ),
     Operation(
         "no-show", "No-show", "Mark as no-show", "{guest} is a no-show.", "user-x", "reservation.cancel", CONFIRMED,
-        losing.NoShowForm, services.reservation_no_show, _has_arrived_date, is_dangerous=True,
+        losing.NoShowForm, partial(leaving.lose, deed=services.reservation_no_show), _has_arrived_date, is_dangerous=True,
     ),
     Operation(
         "reject", "Reject", "Reject", "The booking of {guest} is rejected.", "circle-x", "reservation.cancel", OPEN,
@@ -191,7 +193,7 @@ _TABLE = (
     Operation(
         "cancel", "Cancel the reservation", "Cancel the reservation", "The reservation of {guest} is cancelled.", "ban",
         "reservation.cancel", frozenset({Status.INQUIRY, Status.HOLD, Status.PENDING, Status.CONFIRMED}),
-        losing.CancelForm, services.reservation_cancel, is_dangerous=True, takes_version=True,
+        losing.CancelForm, partial(leaving.lose, deed=services.reservation_cancel), is_dangerous=True, takes_version=True,
         lead="Its nights are free at once. It can be reinstated while there is room.",
     ),
     Operation(

@@ -59,6 +59,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rates/save/", rates_editing.save, name="rates-save"),
     path("rates/undo/", rates_editing.undo, name="rates-undo"),
     path("rates/", include("pms.frontdesk.ratefiles.urls")),
+    path("", include("pms.frontdesk.money.urls")),
     path("documents/<str:code>/pdf/", documents.pdf, name="document-pdf"),
     path("documents/<str:code>/xml/", documents.xml, name="document-xml"),
     path("prints/<uuid:code>/pdf/", documents.printed, name="print-pdf"),

@@ -11,7 +11,10 @@ export function openDialog() {
     opener = document.activeElement;
     dialog.showModal();
   }
-  (dialog.querySelector("[autofocus]") ?? dialog.querySelector("input:not([type=hidden]), select, textarea, .btn.primary"))?.focus();
+  const first = dialog.querySelector("[autofocus]") ?? dialog.querySelector("input:not([type=hidden]), select, textarea, .btn.primary");
+  first?.focus();
+  // What is filled in gives way to what is typed.
+  if (first?.matches("input.amount")) first.select();
 }
 export function closeDialog() {
   if (dialog.open) dialog.close();
@@ -20,7 +23,31 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target !== dialog) return;
   if (dialog.innerHTML.trim()) openDialog();
   else closeDialog();
+  replayTyped();
 });
+// Who types faster than the dialog comes types into its first field, and presses nothing else meanwhile.
+let coming = null;
+let typedAhead = "";
+function replayTyped() {
+  const field = document.activeElement;
+  if (typedAhead && dialog.contains(field) && field.matches("input:not([type=radio], [type=checkbox], [type=date]), textarea")) {
+    field.value = typedAhead;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  coming = null;
+  typedAhead = "";
+}
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.target === dialog && event.detail.requestConfig.verb === "get" && !dialog.open) coming = event.detail.xhr;
+});
+document.body.addEventListener("htmx:afterRequest", (event) => { if (event.detail.xhr === coming) replayTyped(); });
+document.addEventListener("keydown", (event) => {
+  if (!coming || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key.length === 1) typedAhead += event.key;
+  else if (event.key !== "Enter") return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
 dialog.addEventListener("close", () => {
   dialog.replaceChildren();
   if (opener?.isConnected) opener.focus();

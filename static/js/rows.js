@@ -7,7 +7,7 @@ let here = null; // the row's name, and where it stood
 let at = 0;
 
 const rows = () => [...document.querySelectorAll("[data-rows] [data-row], .task-rows [data-row]")].filter((row) => row.checkVisibility());
-const link = (row) => row.querySelector("a");
+const link = (row) => row.querySelector("a, input[type=checkbox]");
 
 function stand(row, all = rows()) {
   document.querySelectorAll("[data-row].is-here").forEach((other) => other.classList.remove("is-here"));

@@ -64,6 +64,7 @@ def booked(property_a: Any, actor: Any, own_storage: Any) -> dict[str, Any]:
     from bookings.rates.services import Cell, change_draft, file_receive
     from guests.profiles.services import GuestDetails
     from pms.accounts.models import User
+    from pms.frontdesk.money.till import take
 
     booking = booking_create(
         property=property_a.property,
@@ -85,8 +86,13 @@ def booked(property_a: Any, actor: Any, own_storage: Any) -> dict[str, Any]:
     cell = Cell(property_a.double.pk, property_a.rate_plan.pk, TODAY, "price", 12_000)
     change = change_draft(property=property_a.property, cells=[cell], title="Greta", actor=actor)
     stay = booking.reservations.get()
-    document = pro_forma(folio=main_folio(reservation=stay), buyer=stay.guest, actor=actor)
+    folio = main_folio(reservation=stay)
+    document = pro_forma(folio=folio, buyer=stay.guest, actor=actor)
+    payment = take(folio=folio, tender="hand:CASH", amount_minor=5_000, actor=actor)
     return {
+        "folio": folio.code,
+        "payment": payment.code,
+        "link": uuid4(),
         "document": document.code,
         "print": card_print(reservation=stay, actor=actor).code,
         "change": change.number,
@@ -108,6 +114,10 @@ def values_for(address: Address, booked: dict[str, Any]) -> dict[str, Any]:
         code = booked["booking"]
     if "documents/" in address.route:
         code = booked["document"]
+    if "folios/" in address.route:
+        code = booked["folio"]
+    if "lines/" in address.route:
+        return {**booked, "code": code, "number": 1}
     if "prints/" in address.route:
         code = booked["print"]
     if "roles/" in address.route:

@@ -10,6 +10,7 @@ from django_tenants.utils import schema_context
 
 from pms.access.models import Grant, Role
 from pms.access.permissions import BY_CODE, SYSTEM_ROLES
+from pms.frontdesk.money.actions import FOLIO_ACTIONS, STAY_ACTIONS
 from pms.frontdesk.operations import OPERATIONS
 from pms.properties.models import Unit
 from tests.conftest import TODAY
@@ -33,9 +34,13 @@ def is_back_office(address: Address) -> bool:
 
 
 def permission_of(address: Address) -> str | None:
-    """Return what an address really asks for: the operations of the desk share a view and name theirs in a table."""
-    verb = address.name.removeprefix("desk:reservation-")
-    return OPERATIONS[verb].permission if verb in OPERATIONS else address.declared
+    """Return what an address really asks for: what is done at the desk shares a view and names its own in a table."""
+    tables = (("desk:reservation-", OPERATIONS), ("desk:folio-", FOLIO_ACTIONS), ("desk:stay-money-", STAY_ACTIONS))
+    for prefix, table in tables:
+        verb = address.name.removeprefix(prefix)
+        if address.name.startswith(prefix) and verb in table:
+            return str(table[verb].permission)
+    return address.declared
 
 
 GUARDED = [row for row in ADDRESSES if row.declared]

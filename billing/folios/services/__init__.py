@@ -1,5 +1,6 @@
 """What can be done with folios; every line goes through `postings_write`, into the folio and the books at once."""
 
+from billing.folios.services.articles import article_save
 from billing.folios.services.charging import (
     allowance_post,
     article_post,
@@ -26,6 +27,7 @@ __all__ = [
     "PostingDraft",
     "allowance_post",
     "article_post",
+    "article_save",
     "city_ledger_move",
     "folio_close",
     "folio_merge",

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -13,7 +13,7 @@ from bookings.rates.changing import BOUNDS, MAX_PRICE_MAJOR, SWITCHES, Cell
 from bookings.rates.enums import PRICE, Limit
 from bookings.rates.quoting import DayLimits
 from bookings.rates.selectors import rate_matrix
-from pms.frontdesk.forms.fields import DateField
+from pms.frontdesk.forms.fields import DateField, typed_decimal
 from pms.frontdesk.rates.render import LETTERS, price_text
 from pms.frontdesk.rates.selectors import PlanLine, Subject, TypeLine
 from pms.kernel.dates import each_day
@@ -46,7 +46,7 @@ class PriceField(forms.CharField):
 
 def price_minor(text: str, currency: str) -> int:
     """Return an amount typed in major units as minor units. Raises ValidationError."""
-    amount = _decimal(text)
+    amount = typed_decimal(text)
     if amount < 0:
         raise forms.ValidationError("A price is never negative.", code="negative_price")
     if amount > MAX_PRICE_MAJOR:
@@ -56,17 +56,6 @@ def price_minor(text: str, currency: str) -> int:
         how = f"at most {decimals} decimals" if decimals else "no decimals"
         raise forms.ValidationError(f"{currency} has {how}.", code="too_many_decimals")
     return Money.of(amount, currency).minor
-
-
-def _decimal(text: str) -> Decimal:
-    written = text.replace("\u2212", "-").replace("\u00a0", "").replace(" ", "").replace(",", ".")
-    try:
-        amount = Decimal(written)
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite():
-        raise forms.ValidationError("Write a number, such as 129 or 129.50.", code="not_a_number")
-    return amount
 
 
 def limit_value(limit: str, text: str) -> int:
@@ -306,7 +295,7 @@ class BulkForm(forms.Form):
             return limit_value(name, text)
         if how == "set":
             return price_minor(text, self.place.currency)
-        change = _decimal(text)
+        change = typed_decimal(text)
         if how == "percent":
             if not -100 <= change <= 1000:
                 raise forms.ValidationError("From 100 % less to 1,000 % more.")

@@ -213,6 +213,7 @@ TITLES = {
     "reservation.unpinned": "Room unpinned",
     "reservation.checked_in": "Checked in",
     "reservation.check_in_undone": "Check-in undone",
+    "reservation.payment_waived": "Checked in without the payment that was due",
     "reservation.checked_out": "Checked out",
     "reservation.check_out_undone": "Check-out undone",
     "reservation.cancelled": "Cancelled",

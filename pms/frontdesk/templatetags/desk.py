@@ -14,7 +14,8 @@ register = template.Library()
 #: Name of the view, word, icon, permission, and the views that belong to it.
 DAY_BOARD = ("desk:arrivals", "desk:departures", "desk:in_house", "desk:unassigned", "desk:pack", "desk:night-audit")
 ROOMS = ("desk:room-close", "desk:closure-release")
-STAYS = ("desk:search", "desk:booking", "desk:reservation", "desk:new")
+STAYS = ("desk:search", "desk:booking", "desk:reservation", "desk:new", "desk:stay-payments")
+FOLIOS = ("desk:folio", "desk:house-account")
 RATE_LISTS = ("desk:rate-changes", "desk:rate-import", "desk:rate-export")
 RATES = (
     "desk:rates-bulk", "desk:rates-cell", "desk:rates-preview", "desk:rates-save",
@@ -25,12 +26,13 @@ PAGES = (
     ("desk:today", "Today", "sun", "desk.view", DAY_BOARD),
     ("desk:chart", "Calendar", "calendar-range", "desk.view", ()),
     ("desk:bookings", "Bookings", "layout-list", "desk.view", STAYS),
+    ("desk:folios", "Folios", "book-open", "folio.view", FOLIOS),
     ("desk:rooms", "Rooms", "bed", "desk.view", ROOMS),
     ("desk:rates", "Rates", "banknote", "rates.view", RATES),
 )
 #: Pages that show the chosen property: choosing another stays on them.
 OF_A_PROPERTY = (
-    "desk:today", "desk:chart", "desk:bookings", "desk:rooms", "desk:rates", "desk:price-explainer", "desk:new",
+    "desk:today", "desk:chart", "desk:bookings", "desk:folios", "desk:rooms", "desk:rates", "desk:price-explainer", "desk:new",
     *RATE_LISTS, *DAY_BOARD,
 )  # fmt: skip
 #: Keys that open a page from anywhere at the desk.

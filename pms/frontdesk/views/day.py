@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from billing.folios.selectors import StayAccount, stay_accounts
 from bookings.reservations.enums import EXPECTED, Status
 from bookings.reservations.models import Reservation
 from pms.frontdesk.desk import DeskRequest, desk_page
@@ -58,6 +59,7 @@ def today(request: DeskRequest) -> HttpResponse:
         "options": options,
         "not_ready": [stay for stay in arrivals if stay.readiness in {Readiness.DIRTY, Readiness.OCCUPIED}],
         "board_rows": BOARD_ROWS,
+        "dues": _dues(request, [*arrivals, *departures]),
     }
     return render(request, "frontdesk/today.html", context)
 
@@ -111,11 +113,19 @@ def _list(request: DeskRequest, kind: str, select: Any, *, default_order: str) -
         "tomorrow": on + timedelta(days=1),
         "counts": read.day_counts(place=place, on=place.business_date),
         "rows": rows,
+        "dues": _dues(request, rows),
         "may_change": request.desk.allows("reservation.change"),
         "text": text,
         "order": order,
     }
     return render(request, "frontdesk/day_list.html", context)
+
+
+def _dues(request: DeskRequest, rows: list[Stay]) -> dict[int, StayAccount]:
+    """Return the accounts of stays by key, for whoever may see folios. One query."""
+    if not request.desk.allows("folio.view"):
+        return {}
+    return stay_accounts(reservations=[stay.reservation for stay in rows])
 
 
 def _by_room(stay: Stay) -> tuple[bool, int, str]:

@@ -1,0 +1,1 @@
+"""Forms behind what is done with money."""
