@@ -27,6 +27,8 @@ PERMISSIONS = (
     Permission("rates.view", "See prices and restrictions", "Rooms and rates"),
     Permission("rates.manage", "Rate plans and prices", "Rooms and rates"),
     Permission("taxes.manage", "Taxes and fees", "Rooms and rates"),
+    Permission("books.view", "See the books", "Accounting"),
+    Permission("books.manage", "Close periods, legal entities and accounts", "Accounting"),
     Permission("audit.view", "Read the audit log", "Organization"),
     Permission("access.manage", "Invite people and grant roles", "Organization"),
     Permission("access.roles", "Make and change roles", "Organization"),
@@ -64,6 +66,8 @@ SYSTEM_ROLES = (
     SystemRole("manager", "Manager", EVERY_PERMISSION - {"access.roles"}),
     SystemRole("front_desk", "Front desk", _DESK),
     SystemRole("housekeeping", "Housekeeping", frozenset({"desk.view", "housekeeping.update"})),
-    SystemRole("accountant", "Accountant", frozenset({"desk.view", "audit.view", "rates.view"})),
+    SystemRole(
+        "accountant", "Accountant", frozenset({"desk.view", "audit.view", "rates.view", "books.view", "books.manage"})
+    ),
     SystemRole("property_owner", "Property owner", frozenset({"desk.view"})),
 )
