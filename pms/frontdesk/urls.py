@@ -48,5 +48,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rates/save/", rates_editing.save, name="rates-save"),
     path("rates/undo/", rates_editing.undo, name="rates-undo"),
     path("rates/", include("pms.frontdesk.ratefiles.urls")),
+    path("books/", include("pms.frontdesk.books.urls")),
     path("night-audit/", night_audit.audit, name="night-audit"),
 ]

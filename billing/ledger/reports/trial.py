@@ -43,6 +43,21 @@ class TrialRow:
         return self.opening_minor + self.debit_minor - self.credit_minor
 
     @property
+    def opening_abs(self) -> int:
+        """The opening balance without its side."""
+        return abs(self.opening_minor)
+
+    @property
+    def closing_abs(self) -> int:
+        """The closing balance without its side."""
+        return abs(self.closing_minor)
+
+    @property
+    def earned_minor(self) -> int:
+        """What an income account earned in the period."""
+        return self.credit_minor - self.debit_minor
+
+    @property
     def is_still(self) -> bool:
         """Whether there is nothing to tell: no balance and no movement."""
         return not (self.opening_minor or self.debit_minor or self.credit_minor)
