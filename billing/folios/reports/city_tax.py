@@ -13,7 +13,7 @@ from decimal import Decimal
 from django.db import connection
 
 from billing.ledger.models import LegalEntity
-from billing.taxes.enums import TaxBasis, TaxKind
+from billing.taxes.enums import PercentBase, TaxBasis, TaxKind
 from billing.taxes.models import Tax, TaxRate
 from bookings.reservations.models import Reservation, ReservationCharge, StayNight
 
@@ -25,11 +25,11 @@ SELECT reservation_id, service_date, code, sum(minor)::bigint FROM (
     WHERE f.entity_id = %(entity)s AND p.service_date >= %(first)s AND p.service_date <= %(last)s
         AND p.of_kind = 'tax' AND p.tax ->> 'kind' = 'city_tax'
     UNION ALL
-    SELECT p.reservation_id, p.service_date, tax ->> 'tax', (tax ->> 'amount_minor')::bigint
+    SELECT p.reservation_id, p.service_date, share ->> 'tax', (share ->> 'amount_minor')::bigint
     FROM folios_posting p JOIN folios_folio f ON f.id = p.folio_id
-    CROSS JOIN LATERAL jsonb_array_elements(p.parts) part CROSS JOIN LATERAL jsonb_array_elements(part -> 'taxes') tax
+    CROSS JOIN LATERAL jsonb_array_elements(p.parts) part CROSS JOIN LATERAL jsonb_array_elements(part -> 'taxes') inside (share)
     WHERE f.entity_id = %(entity)s AND p.service_date >= %(first)s AND p.service_date <= %(last)s
-        AND tax ->> 'kind' = 'city_tax'
+        AND share ->> 'kind' = 'city_tax'
 ) found GROUP BY 1, 2, 3
 """
 #: Nights that were charged, in this entity's books.
@@ -135,7 +135,7 @@ def city_tax_nights(
         charged = set(cursor.fetchall())
         cursor.execute(POSTED, span)
         posted = {(stay, day, tax): amount for stay, day, tax, amount in cursor.fetchall()}
-    taxes = Tax.objects.filter(kind=TaxKind.CITY_TAX).prefetch_related("rates")
+    taxes = Tax.objects.filter(kind=TaxKind.CITY_TAX).exclude(percent_base=PercentBase.TAXES).prefetch_related("rates")
     if property_code:
         taxes = taxes.filter(property__code=property_code)
     rules: dict[int, list[Tax]] = {}
@@ -164,7 +164,8 @@ def city_tax_nights(
 
 def _left_over(posted: dict[tuple[int, date, str], int], rules: dict[int, list[Tax]]) -> list[CityTaxNight]:
     """Return what was posted for days without a night: an extra on the day of departure, a night that was taken back."""
-    left = {key: amount for key, amount in posted.items() if amount}
+    codes = {tax.code for taxes in rules.values() for tax in taxes}
+    left = {key: amount for key, amount in posted.items() if amount and key[2] in codes}
     stays = Reservation.objects.filter(pk__in={stay for stay, _, _ in left}, property__in=rules)
     found = []
     by_key = {row.pk: row for row in stays.select_related("property", "guest")} if left else {}

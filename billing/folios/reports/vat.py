@@ -31,9 +31,9 @@ WITH shown AS (
 ), bases AS (
     SELECT entry_id, component, max(abs(base)) * sign(sum(base)) AS base_minor FROM (
         SELECT entry_id, component, tax ->> 'tax' AS code, sum((tax ->> 'base_minor')::bigint) AS base FROM (
-            SELECT s.entry_id, part ->> 'component' AS component, tax
+            SELECT s.entry_id, part ->> 'component' AS component, inside.share AS tax
             FROM shown s CROSS JOIN LATERAL jsonb_array_elements(s.parts) part
-            CROSS JOIN LATERAL jsonb_array_elements(part -> 'taxes') tax
+            CROSS JOIN LATERAL jsonb_array_elements(part -> 'taxes') inside (share)
             UNION ALL
             SELECT s.entry_id, s.component, s.tax FROM shown s WHERE s.of_kind = 'tax' AND s.tax IS NOT NULL
         ) every WHERE tax ->> 'kind' = 'vat' GROUP BY 1, 2, 3

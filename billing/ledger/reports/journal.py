@@ -91,7 +91,7 @@ def journal(
     after: Cursor | None = None,
     page_entries: int = PAGE_ENTRIES,
 ) -> JournalPage:
-    """Return a page of the journal of [first, last], after `after`. Three queries."""
+    """Return a page of the journal of [first, last], after `after`. Two queries."""
     rows = entries_wanted(entity=entity, first=first, last=last, filters=filters)
     if after is not None:
         rows = rows.filter(after.passed())

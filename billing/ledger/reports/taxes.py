@@ -8,7 +8,7 @@ from django.db.models import Count, Sum
 
 from billing.ledger.enums import Role
 from billing.ledger.models import LegalEntity, Line
-from billing.taxes.enums import TaxKind
+from billing.taxes.enums import PercentBase, TaxKind
 from billing.taxes.models import Tax
 
 
@@ -32,10 +32,15 @@ class TaxRow:
         return "none" if self.percent is None else f"{self.percent.normalize():f}"
 
 
+def declared_as(tax: Tax) -> TaxKind:
+    """Return the return that a tax belongs in: one that is counted on other taxes alone is VAT on them."""
+    return TaxKind.VAT if tax.percent_base == PercentBase.TAXES else TaxKind(tax.kind)
+
+
 def tax_rows(*, entity: LegalEntity, first: date, last: date) -> list[TaxRow]:
     """Return base and amount of every tax and percentage posted over [first, last]: what corrects it is taken off.
 
-    Whether a tax is VAT or a city tax says the tax of the property it was posted at. Two queries.
+    Whether a tax is VAT or a city tax says the tax of the property it was posted at (see declared_as). Two queries.
     """
     taxes = Tax.objects.filter(property__books__entity=entity)
     named = {(row.property_id, row.code): row for row in taxes}
@@ -51,7 +56,7 @@ def tax_rows(*, entity: LegalEntity, first: date, last: date) -> list[TaxRow]:
         base=Sum("base_minor"), amount=Sum("amount_minor"), count=Count("pk")
     ):
         tax = named.get((place, key)) or by_code.get(key)
-        kind = TaxKind(tax.kind) if tax else TaxKind.VAT
+        kind = declared_as(tax) if tax else TaxKind.VAT
         was = found.get((key, kind, percent, currency))
         found[key, kind, percent, currency] = TaxRow(
             account_code=number,
