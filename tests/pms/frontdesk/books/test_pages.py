@@ -55,22 +55,22 @@ def page(desk, path, status=200):
 # --- Who may ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize(
     ("role", "status"),
     [("administrator", 200), ("manager", 200), ("accountant", 200), ("front_desk", 403), ("housekeeping", 403),
      ("property_owner", 403)],
 )  # fmt: skip
-def test_role_sees_or_does_not(client_for, hana, busy, in_tenant, path, role, status):
+def test_role_sees_or_does_not(client_for, hana, busy, in_tenant, role, status):
     Grant.objects.filter(user=hana).update(role=Role.objects.get(code=role))
-    assert client_for(hana, in_tenant).get(url(path)).status_code == status
+    client = client_for(hana, in_tenant)
+    assert {path: client.get(url(path)).status_code for path in PAGES} == dict.fromkeys(PAGES, status)
 
 
-@pytest.mark.parametrize("path", CHANGES)
 @pytest.mark.parametrize(("role", "status"), [("accountant", 200), ("manager", 200), ("front_desk", 403)])
-def test_role_closes_or_does_not(client_for, hana, busy, in_tenant, path, role, status):
+def test_role_closes_or_does_not(client_for, hana, busy, in_tenant, role, status):
     Grant.objects.filter(user=hana).update(role=Role.objects.get(code=role))
-    assert client_for(hana, in_tenant).get(url(path)).status_code == status
+    client = client_for(hana, in_tenant)
+    assert [client.get(url(path)).status_code for path in CHANGES] == [status, status]
 
 
 def test_who_only_looks_does_not_close_or_set_rates(client_for, hana, busy, in_tenant):
@@ -82,11 +82,10 @@ def test_who_only_looks_does_not_close_or_set_rates(client_for, hana, busy, in_t
     assert client.post(url("exchange-rates/"), {"per": "EUR"}).status_code == 403
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_other_organization_sees_none_of_it(client_for, otto, hotel_b, busy, path):
-    answer = client_for(otto, hotel_b).get(url(path))
-    assert b"Greta" not in answer.getvalue() if not answer.streaming else True
-    assert answer.status_code in {403, 404}
+def test_other_organization_sees_none_of_it(client_for, otto, hotel_b, busy):
+    client = client_for(otto, hotel_b)
+    codes = [client.get(url(path)).status_code for path in (*PAGES, *CHANGES, f"?entity={busy.entity.code}")]
+    assert set(codes) <= {403, 404}
 
 
 def test_books_of_two_properties_need_both(client_for, felix, busy, in_tenant):
@@ -152,20 +151,29 @@ def test_open_items_by_ledger(desk, busy):
     assert busy.company.code in content
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["?period=2026-13", "?period=0000-01", "?period=9999", "?period=x%00", "?after=x", "?on=x", "?first=x&last=99",
-     "?kind=x&account=%00&tax=%00&percent=..", "?q=%00", "?currency=XXX", "?place=%00&tax=%00", "?folio=%00", "?page=x"],
-)  # fmt: skip
-@pytest.mark.parametrize("path", PAGES)
-def test_nonsense_in_the_address_is_no_error(desk, path, query):
-    assert desk.get(f"/desk/books/{path}{query}").status_code == 200
+NONSENSE = (
+    *("?period=2026-13", "?period=0000-01", "?period=9999", "?period=x%00", "?after=x", "?on=x", "?first=x&last=99"),
+    *(
+        "?kind=x&account=%00&tax=%00&percent=..",
+        "?q=%00",
+        "?currency=XXX",
+        "?place=%00&tax=%00",
+        "?folio=%00",
+        "?page=x",
+    ),
+)
 
 
-@pytest.mark.parametrize("path", ["accounts/9999/", "entries/00000000-0000-0000-0000-000000000000/", "export/secrets/csv/",
-                                  "export/vat/pdf/", "journal/?entity=NONE", "export/account/csv/?account=9"])  # fmt: skip
-def test_what_is_not_there(desk, path):
-    page(desk, path, status=404)
+def test_nonsense_in_the_address_is_no_error(desk):
+    for path in PAGES:
+        codes = {query: desk.get(f"/desk/books/{path}{query}").status_code for query in NONSENSE}
+        assert codes == dict.fromkeys(NONSENSE, 200)
+
+
+def test_what_is_not_there(desk):
+    missing = ("accounts/9999/", "entries/00000000-0000-0000-0000-000000000000/", "export/secrets/csv/")
+    for path in (*missing, "export/vat/pdf/", "journal/?entity=NONE", "export/account/csv/?account=9"):
+        page(desk, path, status=404)
 
 
 @pytest.mark.parametrize(
@@ -232,13 +240,13 @@ def rows_of(answer):
     return list(csv.DictReader(StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
 
 
-@pytest.mark.parametrize("what", ["trial-balance", "journal", "revenue", "vat", "city-tax", "open-items", "account"])
-def test_files_read_back(desk, what):
-    rows = rows_of(desk.get(url(f"export/{what}/csv/?account=1200")))
-    book = load_workbook(BytesIO(b"".join(desk.get(url(f"export/{what}/xlsx/?account=1200")).streaming_content)))
-    assert book.active.max_row == len(rows) + 1 > 1
-    assert [cell.value for cell in book.active[1]] == list(rows[0])
-    assert AuditEvent.objects.filter(action="books.exported").count() == 2
+def test_files_read_back(desk):
+    for what in ("trial-balance", "journal", "revenue", "vat", "city-tax", "open-items", "account"):
+        rows = rows_of(desk.get(url(f"export/{what}/csv/?account=1200")))
+        book = load_workbook(BytesIO(b"".join(desk.get(url(f"export/{what}/xlsx/?account=1200")).streaming_content)))
+        assert book.active.max_row == len(rows) + 1 > 1
+        assert [cell.value for cell in book.active[1]] == list(rows[0])
+    assert AuditEvent.objects.filter(action="books.exported").count() == 14
 
 
 def test_the_journal_as_a_file_balances(desk):
@@ -273,19 +281,20 @@ def test_datev_says_what_is_missing_then_sends(desk, busy):
 # --- How much it asks of the database -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "path", [row for row in PAGES if "export" not in row] + ["close/", "city-tax/?place=LIS&tax=CITY-TAX"]
-)
-def test_queries_do_not_grow_with_rows(desk, busy, path):
+LISTS = [*(path for path in PAGES if "export" not in path), "close/", "city-tax/?place=LIS&tax=CITY-TAX"]
+
+
+def test_queries_do_not_grow_with_rows(desk, busy):
     def counted():
-        with CaptureQueriesContext(
-            connection,
-        ) as context:
-            assert desk.get(url(path)).status_code == 200
-        return len(context)
+        found = {}
+        for path in LISTS:
+            with CaptureQueriesContext(connection) as context:
+                desk.get(url(path))
+            found[path] = len(context)
+        return found
 
     few = counted()
     with time_machine.travel(NOW, tick=False):
         make_busy("BER")
         make_busy("MUC")
-    assert counted() <= few + 1
+    assert counted() == few
