@@ -116,18 +116,18 @@ def pairs(entry: Entry, lines: Sequence[Line]) -> list[Booking]:
     rates = _own_rates(entry, lines)
     for currency in dict.fromkeys(line.currency for line in lines):
         own = [line for line in lines if line.currency == currency]
-        debits = [[line.account, line.amount_minor] for line in own if line.amount_minor > 0]
-        credits = [[line.account, -line.amount_minor] for line in own if line.amount_minor < 0]
-        place = 0
-        for debit, amount in debits:
-            left = amount
+        credits = [(line.account, -line.amount_minor) for line in own if line.amount_minor < 0]
+        place = used = 0
+        for line in own:
+            left = max(line.amount_minor, 0)
             while left:
-                credit, there = credits[place]
-                taken = min(left, there)
-                found.append(Booking(entry, debit, credit, taken, currency, voucher, rates.get(currency)))
+                credit, whole = credits[place]
+                taken = min(left, whole - used)
+                found.append(Booking(entry, line.account, credit, taken, currency, voucher, rates.get(currency)))
                 left -= taken
-                credits[place][1] -= taken
-                place += credits[place][1] == 0
+                used += taken
+                if used == whole:
+                    place, used = place + 1, 0
     return found
 
 

@@ -63,8 +63,10 @@ def test_periods_are_paged_by_key(open_books):
     page = open_books()
     page.keyboard.press("[")
     expect(page.locator("h1")).to_have_text("October 2026")
+    page.wait_for_load_state("networkidle")
     page.keyboard.press("]")
     expect(page.locator("h1")).to_have_text("November 2026")
+    page.wait_for_load_state("networkidle")
     page.keyboard.press("m")
     expect(page.locator("input[type=month]")).to_be_focused()
 

@@ -129,7 +129,7 @@ def city_tax_nights(
     Nights count on the day they were slept, whenever they were posted. A tax of an extra or a fee adds its amount to the
     night of its day; where that day has no night it is a row without persons. Eight queries at most.
     """
-    span = {"entity": entity.pk, "first": first, "last": last}
+    span: dict[str, int | date] = {"entity": entity.pk, "first": first, "last": last}
     with connection.cursor() as cursor:
         cursor.execute(CHARGED, span)
         charged = set(cursor.fetchall())

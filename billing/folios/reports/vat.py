@@ -81,7 +81,7 @@ class VatReport:
     @property
     def currencies(self) -> list[str]:
         """Return the currencies there are."""
-        return sorted({row.currency for row in (*self.rows, *self.revenue)} | set(self.by_hand))
+        return sorted({row.currency for row in self.rows} | {row.currency for row in self.revenue} | set(self.by_hand))
 
 
 def vat_report(*, entity: LegalEntity, trial: TrialBalance) -> VatReport:

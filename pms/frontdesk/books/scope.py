@@ -93,7 +93,7 @@ def books_of(request: DeskRequest) -> Books | None:
         raise Missing("no_such_entity", "There is no such legal entity for you to see.")
     if chosen is None:
         own = [row for row in seen if desk.property.pk in {books.property_id for books in row.properties.all()}]
-        chosen = (own or seen or [None])[0]
+        chosen = next(iter(own or seen), None)
     if chosen is None:
         return None
     places = tuple(books.property for books in chosen.properties.all())
