@@ -5,6 +5,7 @@ from datetime import date
 
 from django.db import connection
 
+from billing.folios.selectors import FOLIO_RULES
 from pms.properties.models import Property
 
 
@@ -338,7 +339,7 @@ def certify(*, property: Property, most: int = 50) -> Certificate:
         for code, day, name, expected, actual in cursor.fetchmany(most):
             was = "no inventory day" if actual == -1 else f"says {actual}"
             findings.append(Finding("a counter is wrong", f"{code} {day} {name}: {was}, is {expected}"))
-        for rule, query in RULES:
+        for rule, query in (*RULES, *FOLIO_RULES):
             cursor.execute(query, parameters)
             findings += [Finding(rule, " ".join(str(value) for value in row)) for row in cursor.fetchmany(most)]
     return Certificate(

@@ -7,7 +7,7 @@ from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models.functions import Upper
 
-from guests.profiles.enums import CompanyKind
+from guests.profiles.enums import Collector, CommissionBase, CommissionOnLoss, CompanyKind
 
 
 class Guest(models.Model):
@@ -54,6 +54,23 @@ class Company(models.Model):
     phone = models.CharField(max_length=32, blank=True)
     country = models.CharField(max_length=2, blank=True)
     commission_percent = models.DecimalField(max_digits=5, decimal_places=2, default=0)
+    commission_base = models.CharField(
+        max_length=16, choices=CommissionBase, default=CommissionBase.ROOM, db_default="room"
+    )
+    commission_on_loss = models.CharField(
+        max_length=16,
+        choices=CommissionOnLoss,
+        default=CommissionOnLoss.OF_FEE,
+        db_default="of_fee",
+        help_text="When a guest cancels or does not come.",
+    )
+    collector = models.CharField(
+        max_length=16,
+        choices=Collector,
+        default=Collector.PROPERTY,
+        db_default="property",
+        help_text="Who takes the guest's money.",
+    )
     notes = models.TextField(blank=True)
 
     class Meta:

@@ -7,7 +7,7 @@ from typing import Any
 from bookings.lifecycle import services
 from bookings.rates.models import Extra
 from bookings.reservations.enums import CHANGEABLE, EXPECTED, Status
-from pms.frontdesk.forms import changing, charges, losing
+from pms.frontdesk.forms import changing, charges, leaving, losing
 from pms.frontdesk.forms import operations as forms
 from pms.frontdesk.selectors.stays import Stay
 
@@ -113,7 +113,7 @@ _TABLE = (
     ),
     Operation(
         "check-out", "Check out", "Check out", "{guest} has left {room}.", "log-out", "reservation.check_in", IN_HOUSE,
-        forms.OperationForm, services.reservation_check_out, key="o", takes_version=True, undo="undo-check-out",
+        leaving.CheckOutForm, services.reservation_check_out, key="o", takes_version=True, undo="undo-check-out",
         lead="Nights still to come are free at once, and the room is dirty.",
     ),
     Operation(

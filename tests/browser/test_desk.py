@@ -89,6 +89,7 @@ def test_check_out_on_the_page_of_a_stay_by_key(open_desk):
     page = open_desk(f"/desk/reservations/{stay_of('Kovacs').code}/")
     page.keyboard.press("o")
     expect(page.locator("#dialog[open] h2")).to_have_text("Check out")
+    page.fill("#dialog #id_unpaid_reason", "Company pays")
     page.locator("#dialog .btn.primary").click()
     expect(page.locator(".toast")).to_contain_text("Greta Kovacs has left 103.")
     expect(page.locator(".stay-name .pill").first).to_have_text("Departed")

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from billing.folios.enums import PostingKind
 from billing.folios.models import Folio, Posting
-from billing.folios.services.opening import told
+from billing.folios.services.opening import folio_reopen, told
 from billing.folios.services.writing import PostingDraft, postings_write
 from billing.ledger.enums import EntryKind
 from billing.ledger.services import Draft, open_day
@@ -36,8 +36,8 @@ def payment_post(
 
     `amount_minor` is above zero, in the folio's currency; `contra` is where it lies, a debit for a payment, over
     Role.EXCHANGE when it was paid in another currency (T37). It is dated `date` or today's business date, or the first
-    open day after it: money that moved cannot wait for a period. A closed folio takes no money: open it again first.
-    Locks the folio. Raises Invalid `no_amount`, `currency_mismatch`, `entry_unbalanced`; Conflict `folio_closed`.
+    open day after it: money that moved cannot wait for a period. For the same reason a closed folio opens again.
+    Locks the folio. Raises Invalid `no_amount`, `currency_mismatch`, `entry_unbalanced`.
     """
     if amount_minor <= 0:
         raise Invalid("no_amount", "A payment is more than nothing.", field="amount")
@@ -45,6 +45,7 @@ def payment_post(
     known = Posting.objects.filter(source=source).first()
     if known is not None:
         return known
+    folio_reopen(folio=folio, reason=f"{text} came after it was closed", actor=actor)
     (written,) = postings_write(
         drafts=[
             PostingDraft(

@@ -10,10 +10,10 @@ from datetime import date
 
 from django.db import transaction
 
-from billing.folios.enums import CHARGES, PostingKind
+from billing.folios.enums import CHARGES, FolioStatus, PostingKind
 from billing.folios.lines import Charge, PartShare, TaxShare, charge_of, parts_minus, plus, summed
 from billing.folios.models import Folio, Posting, RoutingRule
-from billing.folios.services.opening import main_folios
+from billing.folios.services.opening import folio_reopen, main_folios
 from billing.folios.services.writing import PostingDraft, postings_write
 from billing.ledger.enums import EntryKind, Role
 from billing.ledger.services import Draft
@@ -64,15 +64,21 @@ class Posted:
 def stay_post(*, reservation: Reservation, through: date, actor: Actor) -> list[Posting]:
     """Bring the folios of a reservation to what was sold and consumed up to and including the day `through`.
 
-    Idempotent. Locks the folios; call with the reservation locked. Raises Conflict `folio_closed`, `period_closed`.
+    Idempotent. A main folio that was closed opens again. Locks the folios; call with the reservation locked. Raises Conflict
+    `period_closed`.
     """
     return nights_post(reservations=[reservation], through=through, actor=actor)
 
 
 @retried
 @transaction.atomic
-def nights_post(*, reservations: Sequence[Reservation], through: date, actor: Actor) -> list[Posting]:
-    """Do what stay_post does for many reservations of one property in one transaction and a fixed number of queries."""
+def nights_post(
+    *, reservations: Sequence[Reservation], through: date, actor: Actor, on: date | None = None
+) -> list[Posting]:
+    """Do what stay_post does for many reservations of one property in one transaction and a fixed number of queries.
+
+    The lines are dated `on`, the business date unless given.
+    """
     if not reservations:
         return []
     due, posted = _due(reservations, through), _posted(reservations)
@@ -86,9 +92,10 @@ def nights_post(*, reservations: Sequence[Reservation], through: date, actor: Ac
         for key in [*wanted, *(key for key in was if key not in wanted)]:
             target = _Target(folios[row.pk], routes.get(row.pk, ()))
             drafts += _difference(row, key, wanted.get(key), was.get(key, Posted()), target)
-    if not drafts:
-        return []
-    return postings_write(drafts=drafts, date=reservations[0].property.business_date, actor=actor)
+    for folio in {draft.folio.pk: draft.folio for draft in drafts}.values():
+        if folio.status == FolioStatus.CLOSED:
+            folio_reopen(folio=folio, reason="There was more to charge", actor=actor)
+    return postings_write(drafts=drafts, date=on or reservations[0].property.business_date, actor=actor)
 
 
 def _due(reservations: Sequence[Reservation], through: date) -> dict[int, list[Due]]:

@@ -1,4 +1,4 @@
-"""Night audit: closing the business date. First form: who did not come, and the roll to the next day."""
+"""Night audit: closing the business date. Who did not come, what the night cost, and the roll to the next day."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -9,6 +9,7 @@ from django.utils import timezone
 from bookings.availability.models import Block
 from bookings.availability.services import block_release, inventory_extend
 from bookings.lifecycle.services.leaving import reservation_lapse, reservation_no_show
+from bookings.lifecycle.services.settling import stays_charge
 from bookings.rates.enums import GUARANTEED, Guarantee
 from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation
@@ -37,13 +38,15 @@ class NightAuditPlan:
 
 @dataclass(frozen=True, slots=True)
 class NightAuditReport:
-    """What closing a business date did. `closed` is the date, `business_date` the one now being traded."""
+    """What closing a business date did. `closed` is the date, `business_date` the one now being traded, `charged` how
+    many stays were charged."""
 
     closed: date
     business_date: date
     no_shows: tuple[str, ...]
     lapsed: tuple[str, ...]
     blocks_released: tuple[str, ...]
+    charged: int = 0
 
 
 def night_audit_plan(*, property: Property) -> NightAuditPlan:
@@ -75,12 +78,14 @@ def night_audit(
     now: datetime | None = None,
     release_no_shows: bool = False,
 ) -> NightAuditReport:
-    """Close `business_date`: guaranteed guests who did not come become no-shows, others lapse, the date rolls (T57).
+    """Close `business_date`: guaranteed guests who did not come become no-shows, others lapse, everybody in house is
+    charged what was sold up to this night (T28), days that were missed included, and the date rolls (T57).
 
-    Each guest is one transaction and the roll is the last, so a failure leaves the date where it was and running again
-    does only what is left. A date that is closed already changes nothing. Nights of no-shows are released only when
-    `release_no_shows` says so; they owe what the terms sold say, and who lapses owes nothing (T49). Raises Conflict
-    `too_early` before 20:00 local time, `departures_open` while somebody due to leave is still checked in.
+    Each guest is one transaction, what is charged a hundred stays at a time, and the roll is the last, so a failure leaves
+    the date where it was and running again does only what is left. A date that is closed already changes nothing. Nights
+    of no-shows are released only when `release_no_shows` says so; they owe what the terms sold say, and who lapses owes
+    nothing (T49). Raises Conflict `too_early` before 20:00 local time, `departures_open` while somebody due to leave is
+    still checked in, `period_closed` when the books are closed for the day.
     """
     property = Property.objects.get(pk=property.pk)
     if property.business_date != business_date:
@@ -91,6 +96,7 @@ def night_audit(
         reservation_no_show(reservation=row, actor=actor, release_nights=release_no_shows)
     for row in plan.lapsing:
         reservation_lapse(reservation=row, reason="Not guaranteed and did not arrive", actor=actor)
+    charged = stays_charge(property=property, through=business_date, actor=actor)
     tomorrow = business_date + timedelta(days=1)
     released = [
         block_release(block=block, actor=actor).code
@@ -104,6 +110,7 @@ def night_audit(
             no_shows=tuple(row.code for row in plan.no_shows),
             lapsed=tuple(row.code for row in plan.lapsing),
             blocks_released=tuple(released),
+            charged=charged,
         ),
         actor=actor,
     )
@@ -150,6 +157,7 @@ def _roll(*, property: Property, report: NightAuditReport, actor: Actor) -> Nigh
             "no_shows": [None, list(report.no_shows)],
             "lapsed": [None, list(report.lapsed)],
             "blocks_released": [None, list(report.blocks_released)],
+            "stays_charged": [None, report.charged],
         },
     )
     event_publish(

@@ -20,9 +20,11 @@ from bookings.lifecycle.allocation import (
     live_nights,
     release,
 )
+from bookings.lifecycle.commission import commission_lost
 from bookings.lifecycle.goods import goods_move
 from bookings.lifecycle.quoted import fee_now
 from bookings.lifecycle.reselling import Resale, resold
+from bookings.lifecycle.services.settling import charge_what_is_due
 from bookings.lifecycle.sold import Sold, charge_of, charges_write, money_set, party_of, sold_now
 from bookings.lifecycle.telling import snapshot, tell
 from bookings.rates.enums import CHANNEL_SOURCES, GUARANTEED
@@ -47,9 +49,10 @@ def reservation_cancel(
 ) -> Reservation:
     """Cancel a reservation; its nights are free at once. Cancelling what is cancelled changes nothing.
 
-    What it costs by the terms sold, at this moment, is recorded as `cancellation_fee_minor` (T46, T47), unless
-    `waive_reason` says why it is waived; only a confirmed stay owes any. Locks inventory days, the reservation,
-    promotions, days of extras. Raises Invalid `reason_missing`; Conflict `transition_refused`, `changed_meanwhile`.
+    What it costs by the terms sold, at this moment, is recorded as `cancellation_fee_minor` (T46, T47) and charged to the
+    main folio, but for a channel's guest (T50), unless `waive_reason` says why it is waived; only a confirmed stay owes
+    any. Locks inventory days, the reservation, promotions, days of extras, its folios. Raises Invalid `reason_missing`;
+    Conflict `transition_refused`, `changed_meanwhile`.
     """
     loss = Loss(Status.CANCELLED, "cancelled", owes=True, waive_reason=waive_reason)
     return _lose(reservation, loss, reason=reason, actor=actor, version=version)
@@ -105,6 +108,7 @@ def reservation_no_show(
         if row.guarantee in GUARANTEED:
             fee = fee_now(row, nights=[night.price_minor for night in was.nights], at=at, no_show=True)
             further = _owe(row, fee, waive_reason)
+        commission_lost(row, was_sold=True)
     left = Sold() if release_nights else Sold(charges=was.charges)
     goods_move(before=Sold(charges=was.charges, promotion_id=promotion_id), after=left)
     if release_nights:
@@ -112,6 +116,7 @@ def reservation_no_show(
         release(still=still, at=at)
     row.version += 1
     row.save()
+    charge_what_is_due(row, actor)
     tell(reservation=row, kind="no_show", actor=actor, before=before, reason=reason, further=further)
     return row
 
@@ -211,6 +216,7 @@ def reservation_reinstate(*, reservation: Reservation, actor: Actor, reason: str
     money_set(row, sold)
     row.version += 1
     row.save()
+    charge_what_is_due(row, actor)
     tell(reservation=row, kind="reinstated", actor=actor, before=before, reason=reason)
     return row
 
@@ -271,6 +277,7 @@ def _lose_still(still: Still, loss: Loss, *, reason: str, actor: Actor) -> Reser
     if loss.owes and row.status == Status.CONFIRMED:
         fee = fee_now(row, nights=[night.price_minor for night in was.nights], at=at)
         further = _owe(row, fee, loss.waive_reason)
+    commission_lost(row, was_sold=row.status == Status.CONFIRMED)
     if row.status in TAKING:
         goods_move(before=was, after=Sold())
     charges_write(row, before=was, after=Sold(), at=at)
@@ -282,5 +289,6 @@ def _lose_still(still: Still, loss: Loss, *, reason: str, actor: Actor) -> Reser
     row.end_reason = reason
     row.version += 1
     row.save()
+    charge_what_is_due(row, actor)
     tell(reservation=row, kind=loss.kind, actor=actor, before=before, reason=reason, further=further)
     return row

@@ -18,6 +18,7 @@ from bookings.lifecycle.goods import goods_move
 from bookings.lifecycle.quoted import cut_short, override_told
 from bookings.lifecycle.reselling import Resale, resold
 from bookings.lifecycle.services.leaving import hold_expire
+from bookings.lifecycle.services.settling import charge_what_is_due, settle, unsettle
 from bookings.lifecycle.sold import Sold, charges_write, money_set, party_of, sold_now, version_keep
 from bookings.lifecycle.telling import snapshot, tell
 from bookings.reservations.enums import Status
@@ -204,12 +205,19 @@ def reservation_undo_check_in(*, reservation: Reservation, actor: Actor, reason:
 @retried
 @transaction.atomic
 def reservation_check_out(
-    *, reservation: Reservation, actor: Actor, reason: str = "", version: int | None = None
+    *,
+    reservation: Reservation,
+    actor: Actor,
+    reason: str = "",
+    version: int | None = None,
+    unpaid_reason: str = "",
 ) -> Reservation:
     """Let the guest go; nights still to come are free at once, the unit is dirty (T51). Idempotent.
 
-    Who leaves on the day of arrival keeps the first night: the room was used. Locks inventory days, then the
-    reservation. Raises Conflict `transition_refused`, `changed_meanwhile`.
+    Who leaves on the day of arrival keeps the first night: the room was used. What was consumed is charged, and the
+    folios are closed: the guest owes nothing any more, or `unpaid_reason` says why he pays later. Locks inventory days,
+    the reservation, then its folios. Raises Conflict `transition_refused`, `changed_meanwhile`, `balance_open`,
+    `deposit_left`.
     """
     still = hold_still(reservation=reservation, version=version if reservation.status != Status.CHECKED_OUT else None)
     row = still.reservation
@@ -226,6 +234,8 @@ def reservation_check_out(
     row.checked_out_at = timezone.now()
     row.version += 1
     row.save()
+    charge_what_is_due(row, actor)
+    settle(row, unpaid_reason=unpaid_reason, actor=actor)
     if unit is not None:
         unit_condition_set(unit=unit, condition=Condition.DIRTY, actor=actor)
     tell(reservation=row, kind="checked_out", actor=actor, before=before, reason=reason)
@@ -279,5 +289,6 @@ def reservation_undo_check_out(*, reservation: Reservation, actor: Actor, reason
     row.status, row.checked_out_at = Status.CHECKED_IN, None
     row.version += 1
     row.save()
+    unsettle(row, actor=actor)
     tell(reservation=row, kind="check_out_undone", actor=actor, before=before, reason=reason)
     return row

@@ -152,7 +152,7 @@ def test_allowances_sum_to_the_line_and_its_taxes(in_tenant, regime):
         | Posting.objects.filter(corrects__parent=night)
     )
     assert sum(line.amount_minor for line in lines.distinct()) == 0
-    of_tax = {}
+    of_tax: dict[str, int] = {}
     for line in lines.distinct():
         for tax in [tax for part in line.parts for tax in part["taxes"]] + ([line.tax] if line.tax else []):
             of_tax[tax["tax"]] = of_tax.get(tax["tax"], 0) + tax["amount_minor"]
@@ -242,13 +242,20 @@ def test_a_folio_with_a_balance_stays_open(folio):
     assert refusal.value.code == "balance_open"
 
 
-def test_a_closed_folio_opens_again_with_a_reason(folio):
+def test_a_closed_folio_opens_again_with_a_reason(folio, bottle):
     pay(folio, 10_000)
     folio_close(folio=folio, actor=TESTER)
     with pytest.raises(Conflict):
-        pay(folio, 1, source="late")
+        article_post(folio=folio, article=bottle, actor=TESTER)
     folio_reopen(folio=folio, reason="A bottle was forgotten", actor=TESTER)
+    article_post(folio=folio, article=bottle, actor=TESTER)
+
+
+def test_money_that_moved_opens_a_closed_folio(folio):
+    pay(folio, 10_000)
+    folio_close(folio=folio, actor=TESTER)
     pay(folio, 1, source="late")
+    assert (fresh(folio).status, fresh(folio).balance_minor) == ("open", -1)
 
 
 def test_what_nobody_will_pay_is_written_off(folio):

@@ -16,7 +16,6 @@ from bookings.lifecycle import services as desk
 from bookings.rates.quoting import ExtraWish
 from bookings.reservations.models import Reservation, StayNight
 from guests.profiles.models import Company
-from pms.kernel.errors import Conflict
 from tests.bookings.lifecycle.priced_house import make_priced_house
 from tests.bookings.lifecycle.test_quote_is_sold import NOW, day, sell
 from tests.conftest import TODAY
@@ -175,9 +174,9 @@ def test_many_stays_cost_a_fixed_number_of_queries(property_a, django_assert_num
         nights_post(reservations=others, through=TODAY, actor=TESTER)
 
 
-def test_a_closed_folio_refuses(stay):
+def test_a_closed_folio_opens_again_for_a_night(stay):
+    """The night audit waits for nobody who closed a folio too soon."""
     folio = main_folio(reservation=stay)
     Folio.objects.filter(pk=folio.pk).update(status="closed", closed_at=NOW)
-    with pytest.raises(Conflict) as refusal:
-        stay_post(reservation=stay, through=TODAY, actor=TESTER)
-    assert refusal.value.code == "folio_closed"
+    stay_post(reservation=stay, through=TODAY, actor=TESTER)
+    assert (main_folio(reservation=stay).status, main_folio(reservation=stay).balance_minor) == ("open", 10_000)

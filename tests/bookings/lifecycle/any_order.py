@@ -43,6 +43,7 @@ from guests.profiles.services import GuestDetails
 from pms.kernel.errors import DomainError
 from pms.kernel.ranges import span
 from pms.properties.models import Property, RoomType, Unit
+from tests.bookings.lifecycle.any_payer import Cashier
 from tests.conftest import TODAY
 from tests.house import TESTER, counters, make_house
 
@@ -76,7 +77,7 @@ def make_grand(code: str) -> Property:
     return place
 
 
-class Desk(RuleBasedStateMachine):
+class Desk(Cashier, RuleBasedStateMachine):
     """A front desk that does whatever comes to mind. A refusal is fine; a property that no longer adds up is not."""
 
     place: Property
@@ -312,7 +313,9 @@ class Desk(RuleBasedStateMachine):
     def check_out(self, pick: int) -> None:
         self.attempt(
             "check out",
-            lambda: desk.reservation_check_out(reservation=self.some(pick, Status.CHECKED_IN), actor=TESTER),
+            lambda: desk.reservation_check_out(
+                reservation=self.some(pick, Status.CHECKED_IN), actor=TESTER, unpaid_reason="Later"
+            ),
         )
 
     @rule(pick=PICK, what=st.sampled_from(["check in", "check out"]))
@@ -458,7 +461,7 @@ class Desk(RuleBasedStateMachine):
                     property=place, status=Status.CHECKED_IN, departure__lte=place.business_date
                 )
                 for row in due:
-                    desk.reservation_check_out(reservation=row, actor=TESTER)
+                    desk.reservation_check_out(reservation=row, actor=TESTER, unpaid_reason="Pays later")
             desk.night_audit(
                 property=place,
                 business_date=place.business_date,

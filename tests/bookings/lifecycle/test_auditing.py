@@ -116,7 +116,7 @@ def test_it_waits_for_those_who_still_have_to_leave(property_a):
     audit(property_a)
     with refused("departures_open"):
         audit(property_a, day(1), now=EVENING + timedelta(days=1))
-    desk.reservation_check_out(reservation=Reservation.objects.get(), actor=TESTER)
+    desk.reservation_check_out(reservation=Reservation.objects.get(), actor=TESTER, unpaid_reason="Pays later")
     assert audit(property_a, day(1), now=EVENING + timedelta(days=1)).business_date == day(2)
 
 

@@ -125,6 +125,36 @@ DEEDS: tuple[tuple[int, str, Callable[[Random], dict[str, Any]]], ...] = (
     (1, "time_passes", lambda r: {"sweep": r.random() < 0.5}),
     (1, "price", lambda r: {"price_minor": r.randrange(9), "kind": r.randrange(4), "day": r.randrange(9)}),
     (1, "night_audit", lambda _: {"leave": True}),
+    (
+        4,
+        "money_moves",
+        lambda r: {"pick": r.randrange(99), "amount_minor": r.randrange(1, 40_000), "back": r.random() < 0.2},
+    ),
+    (
+        2,
+        "something_is_sold",
+        lambda r: {"pick": r.randrange(99), "price_minor": r.randrange(5_000), "quantity": r.randrange(1, 4)},
+    ),
+    (
+        1,
+        "something_is_forgiven",
+        lambda r: {"pick": r.randrange(99), "amount_minor": r.choice([None, r.randrange(1, 9_000)])},
+    ),
+    (
+        4,
+        "somebody_else_pays",
+        lambda r: {
+            "pick": r.randrange(99),
+            "other": r.randrange(99),
+            "amount_minor": r.choice([None, r.randrange(1, 9_000)]),
+            "all_of_it": r.random() < 0.2,
+        },
+    ),
+    (
+        1,
+        "a_folio_changes",
+        lambda r: {"pick": r.randrange(99), "what": r.choice(["open", "close", "later", "now"])},
+    ),
 )
 
 
@@ -141,16 +171,18 @@ def _walk(seed: int, steps: int) -> Tally[str]:
                 getattr(desk_at, name)(**wish(random))
             desk_at.everything_holds()
             desk_at.no_sold_price_changes()
+            desk_at.the_books_balance()
+            desk_at.nothing_is_given_away()
     finally:
         desk_at.teardown()
     return tally
 
 
 def test_a_busy_day(in_tenant):
-    tally = _walk(seed=2, steps=150)
+    tally = _walk(seed=20, steps=190)
     done = {name for name in tally if "refused" not in name}
     assert {"book", "move", "modify", "extend", "check in", "cancel", "reinstate", "night audit"} <= done
-    assert {"charge add", "take back"} <= done
+    assert {"charge add", "take back", "pay", "refund", "article", "allowance", "transfer"} <= done
 
 
 @pytest.mark.long

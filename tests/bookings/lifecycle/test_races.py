@@ -20,7 +20,7 @@ from bookings.availability.services import block_create, block_release, closure_
 from bookings.lifecycle import services as desk
 from bookings.lifecycle.invariants import certify
 from bookings.rates.enums import Source
-from bookings.rates.models import Extra, ExtraDay, Promotion
+from bookings.rates.models import Extra, ExtraDay, Promotion, Restriction
 from bookings.rates.quoting import ExtraWish
 from bookings.reservations.enums import Status
 from bookings.reservations.models import Booking, Reservation
@@ -101,6 +101,14 @@ def test_different_types_never_fail_on_each_other(house):
     assert race(deeds) == {"done": 32}
 
 
+def test_types_that_share_a_quota_sell_it_once(house):
+    """T16, T19: they lock other inventory days, and meet at the quota."""
+    for offset in (1, 2):
+        Restriction.objects.create(property=house.property, date=day(offset), quota=1)
+    deeds = [buy(house, 1, 3, room_type=kind) for kind in (house.double, house.suite)]
+    assert race(deeds * 4) == {"done": 1, "quota": 7}
+
+
 def test_a_double_click_is_one_booking(house):
     key = uuid4()
 
@@ -167,7 +175,9 @@ def test_a_channel_sends_the_same_booking_twice_at_once(house):
 def test_a_double_click_on_anything_is_once(house):
     row = book(house, 0, 3)
     assert race([lambda: desk.reservation_check_in(reservation=row, actor=TESTER)] * 4) == {"done": 4}
-    assert race([lambda: desk.reservation_check_out(reservation=row, actor=TESTER)] * 4) == {"done": 4}
+    assert race(
+        [lambda: desk.reservation_check_out(reservation=row, actor=TESTER, unpaid_reason="Pays later")] * 4
+    ) == {"done": 4}
     row.refresh_from_db()
     assert (row.status, row.version) == (Status.CHECKED_OUT, 3)
 

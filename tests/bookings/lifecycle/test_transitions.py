@@ -18,7 +18,12 @@ SERVICES: dict[str, tuple[Any, dict[str, Any], tuple[Status, ...], Status]] = {
     "confirm": (desk.reservation_confirm, {}, LOOSE, Status.CONFIRMED),
     "check in": (desk.reservation_check_in, {"override_reason": "Waits"}, (Status.CONFIRMED,), Status.CHECKED_IN),
     "undo check-in": (desk.reservation_undo_check_in, {}, (Status.CHECKED_IN,), Status.CONFIRMED),
-    "check out": (desk.reservation_check_out, {}, (Status.CHECKED_IN,), Status.CHECKED_OUT),
+    "check out": (
+        desk.reservation_check_out,
+        {"unpaid_reason": "Pays later"},
+        (Status.CHECKED_IN,),
+        Status.CHECKED_OUT,
+    ),
     "undo check-out": (desk.reservation_undo_check_out, {}, (Status.CHECKED_OUT,), Status.CHECKED_IN),
     "cancel": (desk.reservation_cancel, {"reason": "Flu"}, (*LOOSE, Status.CONFIRMED), Status.CANCELLED),
     "reject": (desk.reservation_reject, {"reason": "Full"}, LOOSE, Status.REJECTED),
@@ -35,7 +40,7 @@ def brought_to(house: House, status: Status) -> Reservation:
     if status in {Status.CHECKED_IN, Status.CHECKED_OUT, Status.COMPLETED}:
         desk.reservation_check_in(reservation=row, actor=TESTER)
     if status in {Status.CHECKED_OUT, Status.COMPLETED}:
-        desk.reservation_check_out(reservation=row, actor=TESTER)
+        desk.reservation_check_out(reservation=row, actor=TESTER, unpaid_reason="Pays later")
     if status in {Status.CANCELLED, Status.FAILED}:
         desk.reservation_cancel(reservation=row, reason="Flu", actor=TESTER)
     if status == Status.REJECTED:

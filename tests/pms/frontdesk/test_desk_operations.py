@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
@@ -31,6 +31,8 @@ from pms.housekeeping.services import unit_condition_set
 from tests.pms.frontdesk.desk_cast import SYSTEM, TODAY, book, day
 
 HTMX = {"hx-request": "true"}
+#: Nobody has paid: the guest leaves all the same.
+LATER = {"unpaid_reason": "Company pays"}
 
 
 @pytest.fixture
@@ -71,7 +73,7 @@ def test_check_in_takes_the_best_room_when_there_is_none(desk, property_a):
 def test_check_out_makes_the_room_dirty_and_can_be_undone(desk, property_a):
     """T51: nights still to come are free at once."""
     row = reservation_check_in(reservation=book(property_a, unit="101", nights=3), actor=SYSTEM)
-    row = done(desk, "check-out", row)
+    row = done(desk, "check-out", row, **LATER)
     assert (row.status, row.departure) == (Status.CHECKED_OUT, day(1))
     property_a.units["101"].refresh_from_db()
     assert property_a.units["101"].condition.condition == Condition.DIRTY
@@ -149,6 +151,16 @@ def test_modify_keeps_the_price_of_nights_sold(desk, property_a):
     assert row.total_minor == 45_000
 
 
+def test_modify_tells_children_by_birthday_and_forgets_it_with_another_age(desk, property_a):
+    """T33: the form begins with what is known, and only what differs is changed."""
+    given = {"arrival": day(0), "departure": day(2), "adults": 1, "room_type": "DBL", "rate_plan": "BAR"}
+    row = done(desk, "modify", book(property_a, unit="101"), **given, child_ages="2.1.2019")
+    assert desk.get(url("modify", row)).context["form"]["child_ages"].value() == "2019-01-02"
+    assert row.occupants.filter(kind="child").values_list("age", "born_on").get() == (7, date(2019, 1, 2))
+    row = done(desk, "modify", row, **given, child_ages="8")
+    assert row.occupants.filter(kind="child").values_list("age", "born_on").get() == (8, None)
+
+
 def test_extend_and_shorten(desk, property_a):
     row = done(desk, "extend", book(property_a, unit="101"), departure=day(4).isoformat())
     assert row.departure == day(4)
@@ -223,7 +235,7 @@ def test_a_stay_keeps_a_night(desk, property_a):
     assert refused(desk, "shorten", book(property_a), departure=day(0).isoformat()).errors["departure"]
 
 
-@pytest.mark.parametrize("ages", ["eighteen", "18", "-1", "1 2 3 4 5 6 7 8 9 10 11"])
+@pytest.mark.parametrize("ages", ["eighteen", "2026-13-01", "2000-01-01", "18", "-1", "1 2 3 4 5 6 7 8 9 10 11"])
 def test_ages_that_make_no_sense(desk, property_a, ages):
     row = book(property_a)
     given = {"arrival": TODAY, "departure": day(2), "adults": 2, "infants": 0, "room_type": "DBL", "rate_plan": "BAR"}
@@ -294,7 +306,7 @@ def _ready_for(verb, house):
         "unpin": lambda **options: reservation_pin(pinned=True, **options),
         "reinstate": lambda **options: reservation_cancel(reason="Illness", **options),
         "undo-check-out": lambda **options: reservation_check_out(
-            reservation=reservation_check_in(**options), actor=SYSTEM
+            reservation=reservation_check_in(**options), actor=SYSTEM, unpaid_reason="Pays later"
         ),
     }
     return prepared[verb](reservation=row, actor=SYSTEM) if verb in prepared else row
@@ -343,7 +355,7 @@ def test_back_to_where_it_was_opened_but_never_elsewhere(desk, property_a):
     row = book(property_a, unit="101")
     answer = desk.post(url("check-in", row), {"next": "https://evil.example/"})
     assert answer["Location"] == f"/desk/reservations/{row.code}/"
-    assert desk.post(url("check-out", row), {"next": "/desk/today/"})["Location"] == "/desk/today/"
+    assert desk.post(url("check-out", row), LATER | {"next": "/desk/today/"})["Location"] == "/desk/today/"
 
 
 # --- Who may ------------------------------------------------------------------------------------------------
@@ -469,7 +481,7 @@ def test_undo_is_offered_where_it_gives_back_what_was(desk, property_a):
     row.refresh_from_db()
     assert told["toast"]["undo"]["values"] == {"version": row.version}
     # A night that was given up would not come back: no undo.
-    assert "undo" not in json.loads(desk.post(url("check-out", row), headers=HTMX)["HX-Trigger"])["toast"]
+    assert "undo" not in json.loads(desk.post(url("check-out", row), LATER, headers=HTMX)["HX-Trigger"])["toast"]
 
 
 def test_a_type_without_a_free_room_offers_no_button(desk, property_a):

@@ -1,0 +1,101 @@
+"""All stand-ins as bin/run starts them: a process of its own, under path prefixes, with a state that survives."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from tests.sandbox.fixtures import PayPalRemote, RazorpayRemote, StripeRemote
+from tests.sandbox.samples import CHECKOUT
+
+SESSION = {
+    "mode": "payment",
+    "line_items": [{"quantity": 1, "price_data": {"currency": "eur", "unit_amount": 8450, "product_data": {"name": "Room"}}}],
+    "success_url": "https://hotel.example/paid",
+}  # fmt: skip
+
+
+@pytest.fixture
+def start(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    running = []
+
+    def run(module="tests.sandbox", *more):
+        command = [sys.executable, "-m", module, "--port", str(port), "--state", str(tmp_path / "kept"), *more]
+        process = subprocess.Popen(command, cwd=CHECKOUT)
+        running.append(process)
+        for _ in range(100):
+            try:
+                urlopen(f"http://localhost:{port}/", timeout=1).close()
+            except URLError as error:
+                if hasattr(error, "code"):
+                    break
+                time.sleep(0.05)
+            else:
+                break
+        return process, f"http://localhost:{port}"
+
+    yield run
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+def stop(process):
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=10) == 0
+
+
+def test_all_three_survive_a_restart(start):
+    process, url = start()
+    stripe, razorpay, paypal = (
+        StripeRemote(f"{url}/stripe"), RazorpayRemote(f"{url}/razorpay"), PayPalRemote(f"{url}/paypal"),
+    )  # fmt: skip
+    session = stripe.client().v1.checkout.sessions.create(SESSION)
+    stripe.pay(session.url)
+    _, order = razorpay.call("POST", "/v1/orders", {"amount": 100_000, "currency": "INR"})
+    unit = {"amount": {"currency_code": "EUR", "value": "84.50"}}
+    context = {"return_url": "https://hotel.example/paid"}
+    asked = {"intent": "CAPTURE", "purchase_units": [unit], "application_context": context}
+    _, bought = paypal.call("POST", "/v2/checkout/orders", asked)
+    paypal.approve(bought)
+    stop(process)
+    start()
+    done = stripe.client().v1.checkout.sessions.retrieve(session.id, {"expand": ["payment_intent"]})
+    assert (session.url.startswith(f"{url}/stripe/c/pay/"), done.payment_intent.status) == (True, "succeeded")
+    assert razorpay.call("GET", f"/v1/orders/{order['id']}")[1]["status"] == "created"
+    _, captured = paypal.call("POST", f"/v2/checkout/orders/{bought['id']}/capture", {})
+    assert captured["status"] == "COMPLETED"
+
+
+def test_stripe_alone_tells_the_address_of_the_command_line(start, endpoint, tmp_path):
+    process, url = start("tests.sandbox.stripe", "--webhook", endpoint.url, "--webhook-secret", "whsec_line")
+    client = StripeRemote(url).client()
+    client.v1.customers.create({"name": "Greta"})
+    StripeRemote(url).settle()
+    body, headers = endpoint.arrived[0]
+    assert client.construct_event(body, headers["stripe-signature"], "whsec_line").type == "customer.created"
+    stop(process)
+    assert json.loads((tmp_path / "kept").read_text())["objects"]
+
+
+def test_it_starts_without_the_packages_of_tests():
+    """bin/run starts it, and installs requirements.txt alone."""
+    line = "import sys, tests.sandbox.together as _; print(sorted({'pytest', 'jsonschema', 'stripe', 'django'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", line], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_an_unknown_path_is_not_found(start):
+    _, url = start()
+    assert StripeRemote(url).fetch("GET", f"{url}/adyen/v1")[0] == 404
+    status, _, page = StripeRemote(url).fetch("GET", f"{url}/")
+    assert (status, f"{url}/paypal" in page.decode()) == (200, True)

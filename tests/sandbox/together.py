@@ -1,0 +1,40 @@
+"""All stand-ins in one process, each under its path: /stripe, /razorpay, /paypal."""
+
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+
+from tests.sandbox.core.http import Server
+from tests.sandbox.core.look import page
+from tests.sandbox.core.provider import Provider
+from tests.sandbox.core.state import State
+from tests.sandbox.paypal.sandbox import PayPalSandbox
+from tests.sandbox.razorpay.sandbox import RazorpaySandbox
+from tests.sandbox.stripe.sandbox import StripeSandbox
+
+PROVIDERS: Mapping[str, type[Provider]] = {
+    "stripe": StripeSandbox,
+    "razorpay": RazorpaySandbox,
+    "paypal": PayPalSandbox,
+}
+
+
+def build(*, port: int, public_url: str, folder: Path | None, listeners: Mapping[str, Mapping[str, str]]) -> Server:
+    """Return the server, not started. `folder` keeps one file of state for each; `listeners` are told everything."""
+    mounts = {
+        f"/{name}": provider(
+            public_url=f"{public_url.rstrip('/')}/{name}",
+            state=State(folder / f"{name}.json" if folder else None),
+            listener=listeners.get(name),
+        )
+        for name, provider in PROVIDERS.items()
+    }
+    return Server(mounts, port=port, index=_index(public_url.rstrip("/")))
+
+
+def _index(public_url: str) -> str:
+    rows = "".join(
+        f"<dt>{provider.title}</dt><dd>{escape(f'{public_url}/{name}')}</dd>" for name, provider in PROVIDERS.items()
+    )
+    body = f'<div class="sheet narrow"><section><h1>Payment sandboxes</h1><dl>{rows}</dl></section></div>'
+    return page("Payment sandboxes", body, provider="payment providers")
