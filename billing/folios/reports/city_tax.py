@@ -22,20 +22,23 @@ POSTED = """
 SELECT reservation_id, service_date, code, sum(minor)::bigint FROM (
     SELECT p.reservation_id, p.service_date, p.tax ->> 'tax' AS code, p.amount_minor AS minor
     FROM folios_posting p JOIN folios_folio f ON f.id = p.folio_id
-    WHERE f.entity_id = %(entity)s AND p.service_date >= %(first)s AND p.service_date <= %(last)s
+    WHERE f.entity_id = %(entity)s AND f.property_id = ANY (%(places)s)
+        AND p.service_date >= %(first)s AND p.service_date <= %(last)s
         AND p.of_kind = 'tax' AND p.tax ->> 'kind' = 'city_tax'
     UNION ALL
     SELECT p.reservation_id, p.service_date, share ->> 'tax', (share ->> 'amount_minor')::bigint
     FROM folios_posting p JOIN folios_folio f ON f.id = p.folio_id
     CROSS JOIN LATERAL jsonb_array_elements(p.parts) part CROSS JOIN LATERAL jsonb_array_elements(part -> 'taxes') inside (share)
-    WHERE f.entity_id = %(entity)s AND p.service_date >= %(first)s AND p.service_date <= %(last)s
+    WHERE f.entity_id = %(entity)s AND f.property_id = ANY (%(places)s)
+        AND p.service_date >= %(first)s AND p.service_date <= %(last)s
         AND share ->> 'kind' = 'city_tax'
 ) found GROUP BY 1, 2, 3
 """
 #: Nights that were charged, in this entity's books.
 CHARGED = """
 SELECT DISTINCT p.reservation_id, p.service_date FROM folios_posting p JOIN folios_folio f ON f.id = p.folio_id
-WHERE f.entity_id = %(entity)s AND p.service_date >= %(first)s AND p.service_date <= %(last)s AND p.kind = 'night'
+WHERE f.entity_id = %(entity)s AND f.property_id = ANY (%(places)s)
+        AND p.service_date >= %(first)s AND p.service_date <= %(last)s AND p.kind = 'night'
 """
 REASONS = {"cap": "beyond the nights that are taxed", "purpose": "purpose of the stay", "age": "age"}
 
@@ -129,12 +132,6 @@ def city_tax_nights(
     Nights count on the day they were slept, whenever they were posted. A tax of an extra or a fee adds its amount to the
     night of its day; where that day has no night it is a row without persons. Eight queries at most.
     """
-    span: dict[str, int | date] = {"entity": entity.pk, "first": first, "last": last}
-    with connection.cursor() as cursor:
-        cursor.execute(CHARGED, span)
-        charged = set(cursor.fetchall())
-        cursor.execute(POSTED, span)
-        posted = {(stay, day, tax): amount for stay, day, tax, amount in cursor.fetchall()}
     taxes = Tax.objects.filter(kind=TaxKind.CITY_TAX).exclude(percent_base=PercentBase.TAXES).prefetch_related("rates")
     if property_code:
         taxes = taxes.filter(property__code=property_code)
@@ -142,6 +139,12 @@ def city_tax_nights(
     for tax in taxes.order_by("position", "pk"):
         if not code or tax.code == code:
             rules.setdefault(tax.property_id, []).append(tax)
+    span: dict[str, int | date | list[int]] = {"entity": entity.pk, "places": list(rules), "first": first, "last": last}
+    with connection.cursor() as cursor:
+        cursor.execute(CHARGED, span)
+        charged = set(cursor.fetchall())
+        cursor.execute(POSTED, span)
+        posted = {(stay, day, tax): amount for stay, day, tax, amount in cursor.fetchall()}
     nights = StayNight.objects.filter(
         reservation__property__in=rules,
         reservation__folios__entity=entity,

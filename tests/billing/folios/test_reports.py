@@ -121,7 +121,7 @@ def test_city_tax_of_one_property_and_tax(per_person):
 
 
 def naive_open(on):
-    found = {}
+    found: dict[int, int] = {}
     for posting in Posting.objects.filter(date__lte=on):
         found[posting.folio_id] = found.get(posting.folio_id, 0) + posting.amount_minor
     return {key: amount for key, amount in found.items() if amount}

@@ -42,21 +42,12 @@ class Busy:
     prepaid: Folio
 
 
-def pay(
-    folio: Folio, amount: int, source: str, *, refund: bool = False, key: str = "cash", **options: object
-) -> Posting:
+def pay(folio: Folio, amount: int, source: str, *, refund: bool = False, key: str = "cash") -> Posting:
     """Take (or give back) cash."""
     contra = [Draft(Role.CLEARING, -amount if refund else amount, folio.currency, key=key)]
     return payment_post(
-        folio=folio,
-        amount_minor=amount,
-        contra=contra,
-        source=source,
-        text="Cash",
-        refund=refund,
-        actor=TESTER,
-        **options,
-    )  # type: ignore[arg-type]
+        folio=folio, amount_minor=amount, contra=contra, source=source, text="Cash", refund=refund, actor=TESTER
+    )
 
 
 def trade(place: Property, days: int) -> None:
@@ -90,11 +81,9 @@ def make_busy(code: str = "LIS", regime: str = "de-berlin") -> Busy:
             article_post(folio=company, article=bottle, quantity=3, actor=TESTER)
             pay(prepaid, 5_000, f"{code}:prepaid")
         if night == 1:
-            first = Posting.objects.filter(folio=folio, kind="night").order_by("pk").first()
+            first = Posting.objects.filter(folio=folio, kind="night").order_by("pk")[0]
             allowance_post(posting=first, amount_minor=1_111, reason="Noise", actor=TESTER)
-            transfer(
-                postings=[Posting.objects.filter(folio=folio, kind="extra").first()], to_folio=company, actor=TESTER
-            )
+            transfer(postings=[Posting.objects.filter(folio=folio, kind="extra")[0]], to_folio=company, actor=TESTER)
             dollars = Draft(Role.CLEARING, 11_000, "USD", key="card")
             if currency != "USD":
                 payment_post(

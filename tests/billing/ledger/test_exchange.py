@@ -38,7 +38,7 @@ def say(currency, rate, day=TODAY, per="EUR", source=ECB):
 
 def held(entity):
     rows = Line.objects.filter(account__entity=entity).select_related("account").order_by("pk")
-    sums = {}
+    sums: dict[tuple[str, str], int] = {}
     for line in rows:
         key = (line.account.role, line.currency)
         sums[key] = sums.get(key, 0) + line.amount_minor

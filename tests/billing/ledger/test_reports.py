@@ -1,7 +1,8 @@
 """Reports beside a naive count over the rows: trial balance, statements, journal, taxes, revenue; kept balances."""
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -59,7 +60,7 @@ def post(entity, day, amount=500, key="cash", currency="EUR"):
 
 
 def naive(entity, first, last):
-    found = defaultdict(lambda: [0, 0, 0])
+    found: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
     for line in Line.objects.filter(account__entity=entity, date__lte=last).select_related("account"):
         sums = found[line.account.code, line.currency]
         place = 0 if line.date < first else 1 if line.amount_minor > 0 else 2
@@ -129,22 +130,23 @@ STEPS = st.lists(
 
 
 def test_any_order_of_posting_closing_and_opening_keeps_balances_true(entity):
+    def step(what, day, amount):
+        if what == "post":
+            post(entity, day, amount, key="cash" if amount % 2 else "card")
+        elif what == "close":
+            period_close(entity=entity, through=day, actor=TESTER)
+        else:
+            period_reopen(entity=entity, through=day, reason="x", actor=TESTER)
+
     @settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(STEPS, st.integers(-40, 0), st.integers(0, 40))
     def whatever_is_done(steps, start, length):
         with transaction.atomic():
             for what, offset, amount in steps:
                 day = TODAY + timedelta(days=offset)
-                act = {
-                    "post": lambda day=day, amount=amount: post(
-                        entity, day, amount, key="cash" if amount % 2 else "card"
-                    ),
-                    "close": lambda day=day: period_close(entity=entity, through=day, actor=TESTER),
-                    "reopen": lambda day=day: period_reopen(entity=entity, through=day, reason="x", actor=TESTER),
-                }[what]
                 try:
                     with transaction.atomic():
-                        act()
+                        step(what, day, amount)
                 except (Conflict, Invalid):
                     continue
             first = TODAY + timedelta(days=start)
@@ -229,7 +231,7 @@ def test_taxes_are_the_naive_sum(in_tenant, regime):
     """T31, T33, T34: base and amount by tax and percentage, in every regime shipped."""
     with time_machine.travel(NOW, tick=False):
         busy = make_busy("TAX", regime)
-    expected = defaultdict(lambda: [0, 0])
+    expected: defaultdict[tuple[str, Any], list[int]] = defaultdict(lambda: [0, 0])
     for line in Line.objects.filter(account__role="tax").select_related("account"):
         expected[line.account.key, line.tax_percent][0] += line.base_minor
         expected[line.account.key, line.tax_percent][1] -= line.amount_minor
@@ -238,7 +240,7 @@ def test_taxes_are_the_naive_sum(in_tenant, regime):
 
 
 def test_revenue_is_the_naive_sum(busy):
-    expected = defaultdict(int)
+    expected: defaultdict[tuple[date, str], int] = defaultdict(int)
     for line in Line.objects.filter(account__role__in=["revenue", "cancellation"]).select_related("account"):
         expected[line.date, line.account.code] -= line.amount_minor
     found = revenue_by_day(entity=busy.entity, first=FIRST, last=LAST)
