@@ -113,10 +113,10 @@ def journal_form(request: DeskRequest, books: Books) -> JournalForm:
 
 @require_safe
 @desk_page("books.view")
-def entry(request: DeskRequest, code: UUID) -> HttpResponse:
+def entry_page(request: DeskRequest, entry: UUID) -> HttpResponse:
     """Show an entry: its lines, and the folio lines it was derived from."""
     books = needed(request)
-    row = Entry.objects.filter(entity=books.entity, code=code).select_related("property", "entity").first()
+    row = Entry.objects.filter(entity=books.entity, code=entry).select_related("property", "entity").first()
     if row is None:
         raise Missing("no_such_entry", "There is no such entry in these books.")
     postings = Posting.objects.filter(entry=row).select_related("folio", "reservation").order_by("pk")
