@@ -286,7 +286,7 @@ LISTS = [*(path for path in PAGES if "export" not in path), "close/", "city-tax/
 
 def test_queries_do_not_grow_with_rows(desk, busy):
     def counted():
-        found = {}
+        found: dict[str, int] = {}
         for path in LISTS * 2:
             with CaptureQueriesContext(connection) as context:
                 desk.get(url(path))
