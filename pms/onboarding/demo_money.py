@@ -1,7 +1,7 @@
 """The demo's money: nights charged day by day, guests who paid and guests who owe, companies that pay later."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from random import Random
 from typing import Final
 
@@ -32,8 +32,8 @@ from pms.properties.models import Property
 
 from .demo_sandbox import online_account_ensure
 
-#: How many days back the demo has charged its nights: enough for a week of reports.
-DAYS_BACK: Final = 5
+#: How many days back the demo has charged its nights and let guests pay who left.
+DAYS_BACK: Final = 3
 #: What the bar, the laundry and the desk sell, in hundredths: code, name, component, price.
 ARTICLES: Final = (
     ("WATER", "Mineral water", Component.BEVERAGES, 350),
@@ -56,7 +56,7 @@ AHEAD, BUYERS, DEPOSITS, FORGIVEN, COMPANIES = 40, 45, 20, 3, 6
 def demo_money(*, property: Property, seed: int, actor: Actor) -> None:
     """Give a demo property its folios and payments, as a desk would have made them; a property that has any is left.
 
-    Days run from five before the business date on; what departs is paid, closed, or left to a company.
+    Days run from three before the business date on; what departs is paid, closed, or left to a company.
     """
     if Folio.objects.filter(property=property).exists():
         return
@@ -83,7 +83,7 @@ class _Till:
             night = self.today - timedelta(days=back)
             there = [row for row in house if row.arrival <= night < row.departure]
             nights_post(reservations=there, through=night, on=night, actor=self.actor)
-            self._leave([row for row in house if row.departure == night + timedelta(days=1)], night)
+            self._leave([row for row in house if row.departure == night + timedelta(days=1)])
         in_house = [row for row in house if row.status == Status.CHECKED_IN]
         self._buy(in_house)
         for row in self.random.sample(in_house, min(AHEAD, len(in_house))):
@@ -103,14 +103,14 @@ class _Till:
             bill = folio_open(property=self.place, reservation=row, company=row.booking.company, actor=self.actor)
             routing_set(reservation=row, folio=bill, components=[Component.ACCOMMODATION], actor=self.actor)
 
-    def _leave(self, rows: Sequence[Reservation], last_night: date) -> None:
+    def _leave(self, rows: Sequence[Reservation]) -> None:
         """Let who departed pay, or leave it to the company."""
         folios = main_folios(reservations=rows) if rows else {}
         for row in rows:
             if row.status != Status.CHECKED_OUT:
                 continue
             folio = folios[row.pk]
-            if last_night < self.today - timedelta(days=2) or not folio.owed_minor:
+            if not folio.owed_minor:
                 continue
             if row.booking.company_id:
                 city_ledger_move(folio=folio, reason="The company pays", actor=self.actor)
@@ -136,7 +136,8 @@ class _Till:
     def _deposits(self) -> None:
         """Take deposits of guests who come in the next weeks."""
         coming = Reservation.objects.filter(property=self.place, status=Status.CONFIRMED, arrival__gte=self.today)
-        for row in coming.select_related("property", "guest", "booking").order_by("arrival", "pk")[: 3 * DEPOSITS : 3]:
+        rows = list(coming.select_related("property", "guest", "booking").order_by("arrival", "pk")[: 20 * DEPOSITS])
+        for row in self.random.sample(rows, min(DEPOSITS, len(rows))):
             self._pay(main_folio(reservation=row), row.grand_total_minor // 3, Purpose.DEPOSIT)
 
     def _pay(self, folio: Folio, amount_minor: int, purpose: Purpose = Purpose.PAYMENT) -> None:
