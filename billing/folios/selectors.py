@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Sum, Value, When
@@ -151,11 +152,11 @@ def stay_accounts(*, reservations: Sequence[Reservation]) -> dict[int, StayAccou
             ),
         )
     )
-    sums = {row["reservation_id"]: row for row in rows}
+    sums: dict[int | None, Mapping[str, Any]] = {row["reservation_id"]: dict(row) for row in rows}
     return {row.pk: _account(row, sums.get(row.pk, {})) for row in reservations}
 
 
-def _account(row: Reservation, sums: Mapping[str, int | None]) -> StayAccount:
+def _account(row: Reservation, sums: Mapping[str, Any]) -> StayAccount:
     whole = row.cancellation_fee_minor if row.status in LOST else row.grand_total_minor
     return StayAccount(
         currency=row.currency,

@@ -1,6 +1,6 @@
 """Operations on a stay that have money about them: what the terms ask for at check-in, what is owed at check-out."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from django import forms
@@ -30,7 +30,7 @@ class SettlingForm(OperationForm):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     #: The fields that a press of the button in a row does not send.
-    asked_fields = ("pay_amount", "unpaid_reason")
+    asked_fields: ClassVar[tuple[str, ...]] = ("pay_amount", "unpaid_reason")
     purpose = Purpose.PAYMENT
     refused_first = ""
 
@@ -58,10 +58,11 @@ class SettlingForm(OperationForm):
         """A button in a row was pressed, which says nothing of money: ask for it, filled in."""
         if not self.is_bound or any(name in self.data for name in self.asked_fields):
             return
-        self.data = self.data.copy()
+        given = dict(self.data.items())
         for name in ("pay_amount", "pay_account", "request_key", "refund"):
             if name in self.fields:
-                self.data[name] = str(self.fields[name].initial)
+                given[name] = str(self.fields[name].initial)
+        self.data = given
         self.refused_first = sentence
 
     def clean(self) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def _steps(row: Reservation, account: StayAccount) -> tuple[Step, ...]:
         planned = [step for step in planned if step[1] is not None]
         planned.append(("Balance" if planned else "At the property", None, rest))
     paid = account.paid_minor + max(0, account.elsewhere_minor)
-    found = []
+    found: list[Step] = []
     for label, due_on, amount in sorted(planned, key=lambda step: step[1] or date.max):
         wanted = max(0, min(amount, account.total_minor - sum(step.amount.minor for step in found)))
         if not wanted:

@@ -1,6 +1,7 @@
 """Folios at the desk: the list, a folio as a page and on paper, the money of a stay, and what is done with them."""
 
 from dataclasses import asdict
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -156,7 +157,7 @@ def act(request: DeskRequest, action: Action, subject: Subject, home: str, **abo
 
 
 def _done(request: DeskRequest, action: Action, subject: Subject, form: MoneyForm, home: str) -> HttpResponse:
-    events: dict[str, object] = {"folio:changed": {"code": subject.code, "verb": action.verb}}
+    events: dict[str, Any] = {"folio:changed": {"code": subject.code, "verb": action.verb}}
     if subject.reservation is not None:
         events["reservation:changed"] = {"code": subject.reservation.code, "verb": action.verb}
     return changed(request, message=form.done, to=back_url(request, home), **events)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.db.models import Q
+from django.http import QueryDict
 
 from billing.folios.enums import FolioKind, FolioStatus
 from billing.folios.models import Folio, Posting
@@ -37,7 +38,8 @@ class LinesForm(MoneyForm):
         folio = self.folio()
         self.rows: list[Row] = [row for row in statement(folio=folio).rows if row.can_move and self.offers(row)]
         self.choose("line", [(str(row.number), row.text) for row in self.rows])
-        named = self.data.getlist("line") if self.is_bound else self.asked.getlist("line")
+        given = self.data if self.is_bound else self.asked
+        named = given.getlist("line") if isinstance(given, QueryDict) else []
         wanted = set(numbers_of(named))
         self.chosen = [row for row in self.rows if row.number in wanted]
         self.is_blocked = not self.rows
@@ -200,7 +202,8 @@ class TransferForm(LinesForm):
             return named
         chosen: str = self.cleaned_data["to"]
         if not chosen.startswith("company:"):
-            return _nearby(self.folio()).get(code=chosen)
+            found: Folio = _nearby(self.folio()).get(code=chosen)
+            return found
         company = Company.objects.get(code=chosen.removeprefix("company:"))
         return folio_open(property=self.place, reservation=self.folio().reservation, company=company, actor=actor)
 
