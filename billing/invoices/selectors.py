@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
 
 from billing.folios.enums import MONEY, PostingKind
 from billing.folios.models import Folio, Posting
@@ -52,6 +52,16 @@ def on_top_of(*, property: Property) -> dict[str, tuple[str, ...]]:
     return {row.code: tuple(row.on_top_of) for row in rows}
 
 
+#: What credit notes have given back of the document that a payment stands on.
+CREDITED = Subquery(
+    Document.objects.filter(corrects=OuterRef("document"), status=DocumentStatus.ISSUED)
+    .order_by()
+    .values("corrects")
+    .annotate(sum=Sum("gross_minor"))
+    .values("sum")
+)
+
+
 @dataclass(frozen=True, slots=True)
 class MoneyLeft:
     """What of a payment on a folio no document of the kind has named yet. `deposit` was issued for it."""
@@ -62,16 +72,24 @@ class MoneyLeft:
 
 
 def money_left(*, folio: Folio, kinds: Sequence[DocumentKind]) -> list[MoneyLeft]:
-    """Return the payments of a folio with what documents of these kinds that stand have left of them. Three queries."""
+    """Return the payments of a folio with what documents of these kinds that stand have left of them. Two queries."""
     rows = list(Posting.objects.filter(folio=folio, of_kind__in=MONEY).order_by("date", "pk"))
-    named = DocumentPayment.objects.filter(posting__in=rows, document__status=DocumentStatus.ISSUED)
-    named = named.select_related("document").filter(document__in=standing())
+    named = DocumentPayment.objects.filter(posting__in=rows, document__in=standing()).select_related("document")
+    named = named.annotate(credited_minor=CREDITED).order_by("document", "-position")
     taken: dict[int, int] = {}
     deposits: dict[int, DocumentPayment] = {}
+    freed: dict[int, int] = {}
     for row in named:
-        if row.document.kind in kinds:
-            taken[row.posting_id] = taken.get(row.posting_id, 0) + row.amount_minor
-        if row.document.kind == DocumentKind.DEPOSIT_INVOICE:
+        document = row.document
+        # What was credited of a document needs no payment any more: the last it names are free first.
+        excess = freed.setdefault(
+            document.pk, max(document.paid_minor - document.gross_minor + (row.credited_minor or 0), 0)
+        )
+        free = min(excess, row.amount_minor)
+        freed[document.pk] = excess - free
+        if document.kind in kinds:
+            taken[row.posting_id] = taken.get(row.posting_id, 0) + row.amount_minor - free
+        if document.kind == DocumentKind.DEPOSIT_INVOICE:
             deposits[row.posting_id] = row
     return [MoneyLeft(row, -row.amount_minor - taken.get(row.pk, 0), deposits.get(row.pk)) for row in rows]
 

@@ -16,13 +16,14 @@ from billing.payments.models import (
     Dispute,
     PaymentAccount,
     PaymentIntent,
+    PaymentLink,
     PayoutLine,
     ProviderPayout,
     Reconciliation,
     Refund,
 )
 from billing.payments.selectors import webhook_url
-from billing.payments.services import account_save
+from billing.payments.services import account_save, payment_link_revoke, refund_start, refundable_minor
 from pms.access.admin_base import RecordAdmin, ServiceAdmin
 from pms.access.guards import access_of, actor_of, require
 from pms.access.sites import hotel_site
@@ -36,6 +37,7 @@ from pms.kernel.money import Money
 from pms.properties.admin_lists import money_said
 
 ACCOUNTS, FINANCE, FINANCE_MANAGE = "payment.accounts", "finance.view", "finance.manage"
+TAKE, REFUND = "payment.take", "payment.refund"
 SECTION = "Money"
 
 
@@ -120,6 +122,7 @@ class PaymentAdmin(RecordAdmin):
     list_filter = ("status", "purpose", "account")
     list_select_related = ("account", "folio")
     search_fields = ("code", "provider_payment_id", "provider_checkout_id", "folio__code", "reservation__code")
+    actions = ("refund_whole",)
 
     @display(description="Amount")
     def amount(self, payment: PaymentIntent) -> str:
@@ -135,6 +138,45 @@ class PaymentAdmin(RecordAdmin):
     def went(self, payment: PaymentIntent) -> str:
         """Return what went back."""
         return money_said(payment.refunded_minor, payment.currency)
+
+    @action(description="Refund all that is left of the ticked payments")
+    def refund_whole(self, request: HttpRequest, queryset: QuerySet[PaymentIntent]) -> None:
+        """Refund whatever can still be refunded, to where it came from."""
+        for payment in queryset.select_related("folio__property", "account"):
+            require(request, REFUND, payment.folio.property.code)
+            left = Money(refundable_minor(payment), payment.currency)
+            if left.minor:
+                refund_start(
+                    payment=payment, amount=left, reason="Refunded in the back office", actor=actor_of(request)
+                )
+        messages.success(request, "The refunds are on their way.")
+
+
+class LinkAdmin(RecordAdmin):
+    """Links that were sent to pay by."""
+
+    section, title, icon, position = SECTION, "Payment links", "link", 315
+    view_permission = TAKE
+    property_path = "folio__property__code"
+    exclude = ("code",)
+    list_display = ("made_at", "folio", "amount", "purpose", "expires_at", "paid_at", "revoked_at", "actor_label")
+    list_filter = ("purpose", "account")
+    list_select_related = ("folio",)
+    search_fields = ("folio__code", "reservation__code")
+    actions = ("revoke",)
+
+    @display(description="Amount")
+    def amount(self, link: PaymentLink) -> str:
+        """Return what it asks for."""
+        return "What is owed" if link.amount_minor is None else money_said(link.amount_minor, link.folio.currency)
+
+    @action(description="Have the ticked links lead nowhere")
+    def revoke(self, request: HttpRequest, queryset: QuerySet[PaymentLink]) -> None:
+        """Revoke links."""
+        for link in queryset.select_related("folio__property"):
+            require(request, TAKE, link.folio.property.code)
+            payment_link_revoke(link=link, actor=actor_of(request))
+        messages.success(request, "They lead nowhere now.")
 
 
 class LineRows(_Rows):
@@ -229,6 +271,7 @@ class MessageAdmin(RecordAdmin):
 
 hotel_site.register(PaymentAccount, AccountAdmin)
 hotel_site.register(PaymentIntent, PaymentAdmin)
+hotel_site.register(PaymentLink, LinkAdmin)
 hotel_site.register(ProviderPayout, PayoutAdmin)
 hotel_site.register(Reconciliation, ReconciliationAdmin)
 hotel_site.register(InboundMessage, MessageAdmin)

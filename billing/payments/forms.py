@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminPasswordInput, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from billing.payments.keys import NAMES
 from billing.payments.models import PaymentAccount
@@ -46,7 +46,7 @@ class AccountForm(forms.ModelForm[PaymentAccount]):
         for name in NAMES:
             if name in self.fields:
                 field = self.fields[name]
-                field.widget = UnfoldAdminPasswordInput(attrs={"autocomplete": "new-password"}, render_value=False)
+                field.widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}, render_value=False)
                 field.help_text = hint(self.instance, name)
 
     def secrets(self) -> dict[str, str]:

@@ -18,7 +18,11 @@ TRANSITIONS: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     PaymentStatus.SUBMITTED: _OPEN | _MONEY | _END | _SAVED,
     PaymentStatus.REQUIRES_ACTION: _OPEN | _MONEY | _END | _SAVED,
     PaymentStatus.PROCESSING: _OPEN | _MONEY | _END | _SAVED,
-    PaymentStatus.AUTHORISED: frozenset({PaymentStatus.PARTIALLY_CAPTURED, PaymentStatus.CAPTURED}) | _END,
+    # A capture may take a while itself.
+    PaymentStatus.AUTHORISED: frozenset(
+        {PaymentStatus.PROCESSING, PaymentStatus.PARTIALLY_CAPTURED, PaymentStatus.CAPTURED}
+    )
+    | _END,
     PaymentStatus.PARTIALLY_CAPTURED: frozenset({PaymentStatus.CAPTURED}),
     PaymentStatus.CAPTURED: frozenset(),
     PaymentStatus.SAVED: frozenset(),

@@ -20,7 +20,7 @@ from billing.payments.services import (
 )
 from pms.access.guards import client_ip
 from pms.kernel.actors import Actor, ActorKind
-from pms.kernel.errors import Busy, Conflict
+from pms.kernel.errors import Busy, Conflict, DomainError
 
 
 @never_cache
@@ -66,8 +66,8 @@ def back(request: HttpRequest, token: str) -> HttpResponse:
     asked = payment_link_resolve(token=token)
     try:
         payment = payment_link_returned(asked=asked)
-    except (ProviderError, Busy):
-        payment = asked.payment
+    except (ProviderError, DomainError):
+        payment = payment_link_resolve(token=token).payment
     return _page(request, "payments/back.html", asked, payment=payment)
 
 

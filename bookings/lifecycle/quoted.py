@@ -10,7 +10,7 @@ from bookings.lifecycle.sold import Sold, SoldCharge
 from bookings.rates.enums import Source
 from bookings.rates.models import RatePlan
 from bookings.rates.policies import cancellation_fee, deadline_arrival, no_show_fee
-from bookings.rates.quoting import OVERRIDABLE, ExtraWish, Kept, Offer, PaymentStep
+from bookings.rates.quoting import OVERRIDABLE, ExtraWish, HeldNight, Kept, Offer, PaymentStep
 from bookings.rates.services import offer_for
 from bookings.reservations.models import Reservation
 from bookings.reservations.terms import SoldTerms, terms_from_json
@@ -34,6 +34,7 @@ class Asked:
     extras: Sequence[ExtraWish] = ()
     prices: Mapping[date, int] | None = None
     kept: Kept | None = None
+    held: Mapping[date, HeldNight] | None = None
 
 
 def offer_or_override(asked: Asked, *, override_reason: str = "", bound: bool = False) -> tuple[Offer, str]:
@@ -67,6 +68,7 @@ def _offer(asked: Asked, *, override: bool) -> Offer:
         override=override,
         check_inventory=False,
         kept=asked.kept,
+        held=asked.held,
     )
 
 

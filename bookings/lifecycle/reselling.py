@@ -12,7 +12,8 @@ from bookings.lifecycle.goods import goods_lock, goods_move
 from bookings.lifecycle.quoted import Asked, offer_or_override, terms_after
 from bookings.lifecycle.sold import Sold, SoldCharge, charge_of, kept_of, sold_of, terms_of, version_find
 from bookings.rates.enums import Source
-from bookings.rates.quoting import ExtraWish
+from bookings.rates.quoting import ExtraWish, HeldNight
+from bookings.rates.services import quota_lock
 from bookings.reservations.enums import TAKING, Status
 from bookings.reservations.models import Reservation, ReservationCharge, StayNight
 from bookings.reservations.terms import SoldTerms
@@ -34,13 +35,14 @@ class Resale:
     take_back: bool = False
 
 
-def restored(*, still: Still, was: Sold, party: Party) -> Sold | None:
-    """Return what the reservation was sold as when it last had the dates, type, plan and party that are set now.
+def restored(*, still: Still, was: Sold, party: Party, version: int | None = None) -> Sold | None:
+    """Return what the reservation was sold as when it had the dates, type, plan and party that are set now.
 
-    Nights slept since stay as they are. None when it never had them, or not with all nights that were slept.
+    At `version`, else when it had them last. Nights slept since stay as they are. None when it never had them, or not
+    with all nights that were slept.
     """
     slept = _slept(still.reservation, was)
-    found = version_find(still.reservation, party)
+    found = version_find(still.reservation, party, version=version)
     if found is None or not set(slept) <= {night.date for night in found.nights}:
         return None
     return replace(found, nights=tuple(slept.get(night.date, night) for night in found.nights))
@@ -50,11 +52,12 @@ def resold(*, still: Still, was: Sold, wish: Resale) -> tuple[Sold, str]:
     """Return what the reservation, whose dates, type, plan and party are set already, is sold as from now on.
 
     Kept nights keep price, parts and taxes, nights already slept to the letter; city taxes are counted over the whole
-    stay anew (T29, T33). Second comes the rule that was overridden, in words. Locks promotions and days of extras.
+    stay anew (T29, T33). Second comes the rule that was overridden, in words. Locks quotas, promotions and days of extras.
     Raises what offer_for raises.
     """
     row = still.reservation
     slept = _slept(row, was)
+    quota_lock(property_id=row.property_id, days=nights_between(row.arrival, row.departure))
     if wish.take_back:
         was = _with_given_up(row, was)
     if wish.reprice:
@@ -62,7 +65,7 @@ def resold(*, still: Still, was: Sold, wish: Resale) -> tuple[Sold, str]:
     terms = was.terms or SoldTerms()
     _lock(row, "", (), charges=was.charges)
     # No wishes: what was sold follows the nights as it was sold, whether or not it is still for sale.
-    asked = _asked(row, wish, kept_sold=was, slept=slept, promo_code=terms.promo_code)
+    asked = _asked(still, wish, kept_sold=was, slept=slept, promo_code=terms.promo_code)
     offer, overridden = offer_or_override(asked, override_reason=wish.override_reason, bound=wish.bound)
     after = replace(sold_of(offer, terms=was.terms, as_it_was=slept), promotion_id=was.promotion_id)
     moved_from = min((night.date for night in still.nights), default=row.arrival)
@@ -82,7 +85,7 @@ def _sold_anew(*, still: Still, was: Sold, wish: Resale, slept: dict[date, Plann
         goods_move(before=was, after=nothing)
     charged = tuple(charge for charge in was.charges if charge.line.date in slept)
     kept_sold = Sold(nights=tuple(slept.values()), charges=charged)
-    asked = _asked(row, wish, kept_sold=kept_sold, slept=slept, promo_code=code, extras=extras)
+    asked = _asked(still, wish, kept_sold=kept_sold, slept=slept, promo_code=code, extras=extras)
     offer, overridden = offer_or_override(asked, override_reason=wish.override_reason, bound=wish.bound)
     source = row.booking.source
     new_terms = terms_of(offer, property_id=row.property_id, source=source, extras=extras)
@@ -92,7 +95,7 @@ def _sold_anew(*, still: Still, was: Sold, wish: Resale, slept: dict[date, Plann
 
 
 def _asked(
-    row: Reservation,
+    still: Still,
     wish: Resale,
     *,
     kept_sold: Sold,
@@ -100,7 +103,11 @@ def _asked(
     promo_code: str,
     extras: Sequence[ExtraWish] = (),
 ) -> Asked:
+    row = still.reservation
     kept = kept_of(kept_sold, settled=frozenset(slept))
+    held = {
+        night.date: HeldNight(night.rate_plan_id, night.room_type_id, night.consumed_type_id) for night in still.nights
+    }
     return Asked(
         room_type=row.room_type,
         rate_plan=row.rate_plan,
@@ -114,6 +121,7 @@ def _asked(
         access_code=row.rate_plan.access_code,
         extras=extras,
         kept=kept if kept.nights or kept.charges else None,
+        held=held,
     )
 
 

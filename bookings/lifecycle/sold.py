@@ -15,6 +15,7 @@ from billing.taxes.enums import Purpose
 from billing.taxes.models import TaxSettings
 from billing.taxes.party import ADULT_AGE, Party
 from bookings.lifecycle.allocation import PlannedNight
+from bookings.lifecycle.commission import commission_set
 from bookings.rates.models import Extra
 from bookings.rates.quoting import ChargeLine, ExtraWish, Kept, KeptNight, Offer
 from bookings.reservations.enums import ChargeKind, OccupantKind
@@ -202,9 +203,10 @@ def _charge_row(row: Reservation, charge: SoldCharge) -> ReservationCharge:
 
 
 def money_set(row: Reservation, sold: Sold) -> None:
-    """Set a reservation's totals, promotion and terms to what is sold; saved by the caller."""
+    """Set a reservation's totals, commission, promotion and terms to what is sold; saved by the caller."""
     row.total_minor = sum(night.price_minor for night in sold.nights)
     row.charges_minor, row.taxes_minor = sold.charges_minor, sold.taxes_minor
+    commission_set(row, sold)
     row.promotion_id = sold.promotion_id
     if sold.terms is not None:
         row.terms = terms_as_json(sold.terms)
@@ -256,11 +258,20 @@ def version_keep(row: Reservation, sold: Sold, party: Party) -> SoldVersion:
     )
 
 
-def version_find(row: Reservation, party: Party) -> Sold | None:
-    """Return what the reservation was sold as when it last had the dates, type, plan and party that it has now."""
+def version_find(row: Reservation, party: Party, *, version: int | None = None) -> Sold | None:
+    """Return what the reservation was sold as when it had the dates, type, plan and party that it has now.
+
+    That is at `version`, where it had them then; else, and without a version, when it had them last.
+    """
     wanted = {"room_type": row.room_type_id, "rate_plan": row.rate_plan_id, "party": _party_as_json(party)}
-    rows = SoldVersion.objects.filter(reservation=row, arrival=row.arrival, departure=row.departure)
-    for kept in rows.order_by("-version").values_list("sold", flat=True):
+    rows = SoldVersion.objects.filter(reservation=row)
+    alike = rows.filter(arrival=row.arrival, departure=row.departure)
+    found = list(alike.order_by("-version").values_list("version", "sold"))
+    if version is not None:
+        # A change that sold nothing else kept no version of its own: what was sold is the next one kept.
+        then = rows.filter(version__gte=version).order_by("version").values_list("version", flat=True).first()
+        found.sort(key=lambda kept: kept[0] != then)
+    for _, kept in found:
         if {name: kept[name] for name in wanted} == wanted:
             return _sold_from_json(kept)
     return None

@@ -116,6 +116,7 @@ class Sale:
             promo_code=promotion.code if promotion else "",
             promotion_id=promotion.id if promotion else None,
             discount_minor=sum(before) - sum(prices) if promotion else 0,
+            lowered=() if self.free else self.limits.lowered(plan, kind),
         )
 
     def _missing(self, plan: PlanFacts, kind: TypeFacts) -> date | None:

@@ -52,4 +52,5 @@ def explanation(sale: Sale, plan_id: int, type_id: int) -> Explanation:
         offer=offer,
         promotion=promotion.code if promotion else "",
         discount_minor=discount,
+        lowered=() if sale.free else sale.limits.lowered(plan, kind),
     )

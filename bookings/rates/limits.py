@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from bookings.rates import windows
 from bookings.rates.enums import Limit, Source
-from bookings.rates.quoting import REFUSALS, Refusal
+from bookings.rates.gaps import LOWERED, gap_filled
+from bookings.rates.quoting import REFUSALS, Lowered, Refusal
 from bookings.rates.snapshot import PlanFacts, Scope, Snapshot, TypeFacts
 from bookings.rates.stays import Stay
 from bookings.rates.told import counted, day_name
@@ -47,6 +48,7 @@ class Limits:
         self._of_types: dict[int, list[Refusal]] = {}
         self._of_plans: dict[int, list[Refusal]] = {}
         self._of_rows: dict[tuple[Scope, ...], list[Broken]] = {}
+        self._gaps: dict[int, str] = {}
         named = {plan for _, plan in snapshot.restrictions if plan is not None}
         #: Whether some row names the plan or somebody whom it takes something from.
         self._named = {
@@ -66,13 +68,34 @@ class Limits:
         of_plan = self._of_plans.get(plan.id)
         if of_plan is None:
             of_plan = self._of_plans[plan.id] = list(windows.of_plan(self.stay, plan))
-        broken = self._broken(plan, kind) if self._named[plan.id] or self._open_scopes[kind.id] else ()
+        broken = self._broken(plan, kind)
+        if broken and plan.fills_gaps and self._gap(kind):
+            broken = [row for row in broken if row.limit not in LOWERED]
         if not (of_type or of_plan or broken):
             return []
         found = [*of_type, *of_plan, *(_refusal(self.snapshot, plan, kind, row) for row in broken)]
         return [refusal_of(refusal, plan, kind) for refusal in found]
 
+    def lowered(self, plan: PlanFacts, kind: TypeFacts) -> tuple[Lowered, ...]:
+        """Return the minimum stays that the pair would break, were the stay not all that fits into its gap (T25)."""
+        if not plan.fills_gaps:
+            return ()
+        given_way = [row for row in self._broken(plan, kind) if row.limit in LOWERED]
+        if not given_way or not self._gap(kind):
+            return ()
+        return tuple(
+            Lowered(refusal_of(_refusal(self.snapshot, plan, kind, row), plan, kind), self.stay.length, self._gap(kind))
+            for row in given_way
+        )
+
+    def _gap(self, kind: TypeFacts) -> str:
+        if kind.id not in self._gaps:
+            self._gaps[kind.id] = gap_filled(self.snapshot, self.stay, kind)
+        return self._gaps[kind.id]
+
     def _broken(self, plan: PlanFacts, kind: TypeFacts) -> list[Broken]:
+        if not (self._named[plan.id] or self._open_scopes[kind.id]):
+            return []
         if self._named[plan.id]:
             return list(_of_days(self.snapshot, self.stay, plan, scopes_of(self.snapshot, plan, kind)))
         scopes = self._open_scopes[kind.id]
@@ -135,10 +158,9 @@ def _of_type(stay: Stay, kind: TypeFacts) -> Iterator[Refusal]:
 
 
 def _of_rooms(snapshot: Snapshot, stay: Stay, kind: TypeFacts) -> Iterator[Refusal]:
-    rooms = snapshot.rooms.get(kind.id)
     full: tuple[date, int] | None = None
     for night in stay.asked:
-        left = rooms.sellable[(night - snapshot.first).days] if rooms else None
+        left = snapshot.rooms_left(kind.id, night)
         if left is None:
             message = f"{day_name(night)} is further ahead than {kind.name} is sold."
             value = stay.place.selling_horizon_days
@@ -154,10 +176,7 @@ def _of_rooms(snapshot: Snapshot, stay: Stay, kind: TypeFacts) -> Iterator[Refus
 
 def left(snapshot: Snapshot, stay: Stay, kind: TypeFacts) -> int:
     """Return how many rooms of a type are left: the least of the nights that are asked (T9)."""
-    rooms = snapshot.rooms.get(kind.id)
-    if rooms is None or not stay.asked:
-        return 0
-    return min(rooms.sellable[(night - snapshot.first).days] or 0 for night in stay.asked)
+    return min((snapshot.rooms_left(kind.id, night) or 0 for night in stay.asked), default=0)
 
 
 def _of_days(snapshot: Snapshot, stay: Stay, plan: PlanFacts, scopes: Sequence[Scope]) -> Iterator[Broken]:
@@ -237,7 +256,7 @@ class _Asking(NamedTuple):
     def quotas(self) -> Iterator[Broken]:
         """Yield the first quota that is sold."""
         for row in self.said(Limit.QUOTA, self.stay.asked):
-            if _sold(self.snapshot, row) >= row.value:
+            if _sold(self.snapshot, self.stay, row) >= row.value:
                 said = f"all {row.value} of the quota of {day_name(row.day)} are sold"
                 yield Broken(Limit.QUOTA, said, row)
                 return
@@ -255,13 +274,19 @@ class _Asking(NamedTuple):
                     yield Said(int(value), day, scope)
 
 
-def _sold(snapshot: Snapshot, row: Said) -> int:
-    """Return how many live nights a quota has counted: those that its row names, with all who inherit it."""
+def _sold(snapshot: Snapshot, stay: Stay, row: Said) -> int:
+    """Return how many live nights of others a quota has counted: those that its row names, with all who inherit it."""
     type_id, plan_id = row.scope
-    if plan_id is None:
-        return snapshot.sold_nights(None, type_id, row.day)
-    sharing = {plan_id} | {plan for plan in snapshot.plans if plan_id in snapshot.ancestors(plan, Limit.QUOTA)}
-    return snapshot.sold_nights(sharing, type_id, row.day)
+    sharing = None
+    if plan_id is not None:
+        sharing = {plan_id} | {plan for plan in snapshot.plans if plan_id in snapshot.ancestors(plan, Limit.QUOTA)}
+    own = stay.held.get(row.day)
+    counts_own = (
+        own is not None
+        and (sharing is None or own.rate_plan_id in sharing)
+        and (type_id is None or own.room_type_id == type_id)
+    )
+    return snapshot.sold_nights(sharing, type_id, row.day) - counts_own
 
 
 def _subject(snapshot: Snapshot, scope: Scope) -> str:

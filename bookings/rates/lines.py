@@ -101,24 +101,21 @@ class Lines:
         found = tax_lines(rules=rules, items=items, party=stay.party, arrival=stay.arrival)
         if kept is None:
             return tuple(found)
-        # City taxes of kept and of new nights are counted in one go: what is rounded together belongs together.
-        open_nights = [night for night in self.nights if night.kept and not kept.nights[night.date].settled]
+        # City taxes of all that is not settled are counted in one go: what is rounded together belongs together.
+        settled = {day for day, night in kept.nights.items() if night.settled}
+        open_nights = [night for night in self.nights if night.date not in settled]
+        open_charges = [line for line in self.charges if not (line.kept and line.date in settled)]
         recounted = tax_lines(
             rules=rules,
-            items=[*(item for night in open_nights for item in _night_items(night)), *items],
+            items=[*(item for night in open_nights for item in _night_items(night)), *charge_items(open_charges)],
             party=stay.party,
             arrival=stay.arrival,
             recount_only=True,
         )
         found = [line for line in found if line.kind != TaxKind.CITY_TAX]
-        as_sold = [
-            line
-            for night in self.nights
-            if night.kept
-            for line in kept.nights[night.date].taxes
-            if kept.nights[night.date].settled or line.kind != TaxKind.CITY_TAX
-        ]
+        as_sold = [line for night in self.nights if night.kept for line in kept.nights[night.date].taxes]
         as_sold += _taxes_as_sold(self.charges, kept.charge_taxes)
+        as_sold = [line for line in as_sold if line.kind != TaxKind.CITY_TAX or line.date in settled]
         return tuple(sorted([*as_sold, *found, *recounted], key=lambda line: (line.date, line.key)))
 
     @cached_property

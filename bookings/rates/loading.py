@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -56,15 +56,20 @@ def load(
     """Return what a sale at `at` (UTC) on nights of [first, until) depends on, restrictions of the day `until` included.
 
     Without source only prices and limits: no taxes, rooms, policies, which nobody asks for where nothing is sold. Without
-    rooms for whoever holds the inventory and asks it itself.
+    rooms for whoever holds the inventory and asks it itself; where a minimum stay may give way to a gap they are read all
+    the same.
     """
     selling = source is not None
     types = _types(property, room_type_ids, at)
     plans = _plans(property, source, at)
     base, manual = _prices(_with_parents(plans, rate_plan_ids), types, first, until)
     rules = _rules(property)
-    restrictions = _restrictions(property, types, first, until)
-    quotas = any(limits.quota is not None for days in restrictions.values() for limits in days.values())
+    # Whether a stay fills a gap is a question about the nights before and after it.
+    edge = timedelta(days=1 if selling and any(plan.fills_gaps for plan in plans.values()) else 0)
+    restrictions = _restrictions(property, types, first - edge, until)
+    rows = [limits for days in restrictions.values() for limits in days.values()]
+    quotas = any(limits.quota is not None for limits in rows)
+    asks_gaps = bool(edge) and any(limits.min_stay_arrival or limits.min_stay_through for limits in rows)
     return Snapshot(
         property=property,
         first=first,
@@ -78,7 +83,10 @@ def load(
         ruled_plans=frozenset(plan for scopes in rules.values() for _, plan in scopes),
         ruled_types=frozenset(kind for scopes in rules.values() for kind, _ in scopes),
         restrictions=restrictions,
-        rooms=availability(property_id=property.pk, first=first, until=until, now=at) if selling and with_rooms else {},
+        rooms=availability(property_id=property.pk, first=first - edge, until=until + edge, now=at)
+        if selling and (with_rooms or asks_gaps)
+        else {},
+        rooms_first=first - edge,
         taxes=rules_load(property=property, first=first, until=until) if selling else None,
         tiers=_tiers(plans) if selling else {},
         promotion=_promotion(property, promo_code) if promo_code else None,

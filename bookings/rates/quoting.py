@@ -150,7 +150,7 @@ class Offer:
 
     `total_minor` = `room_minor` + `charges_minor` + `taxes_added_minor`. Taxes inside prices are in `taxes` too, with
     `included`; what is paid on the spot whoever collects the room is in `at_property_minor`, a part of the total.
-    `lines` are behind `nights`, `charges`, `taxes` and `payments`.
+    `lowered` are minimum stays that gave way to a gap. `lines` are behind `nights`, `charges`, `taxes` and `payments`.
     """
 
     room_type_id: int
@@ -175,6 +175,7 @@ class Offer:
     promo_code: str = ""
     promotion_id: int | None = None
     discount_minor: int = 0
+    lowered: tuple["Lowered", ...] = ()
 
     @property
     def nights(self) -> tuple[NightLine, ...]:
@@ -218,6 +219,24 @@ class Refusal:
     value: int | str | None = None
     where: str = ""
     subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """A minimum stay that gave way, because the stay of `nights` fills a gap exactly (T25).
+
+    `rule` is what would have refused; `between` says in words what bounds the gap.
+    """
+
+    rule: Refusal
+    nights: int
+    between: str
+
+    @property
+    def message(self) -> str:
+        """The rule and why it does not hold, in a sentence."""
+        enough = "1 night is" if self.nights == 1 else f"{self.nights} nights are"
+        return f"{self.rule.message.rstrip('.')}; {enough} enough here: the gap between {self.between} is no longer."
 
 
 #: Every rule that can refuse a sale. Staff with the permission may override those in OVERRIDABLE with a reason.
@@ -292,6 +311,7 @@ class Explanation:
     offer: Offer | None
     promotion: str = ""
     discount_minor: int = 0
+    lowered: tuple[Lowered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +333,17 @@ class KeptNight:
     taxes: tuple[TaxLine, ...]
     #: Already slept: nothing of it is counted anew.
     settled: bool = False
+
+
+class HeldNight(NamedTuple):
+    """A night that a stay which is being changed takes at present: the plan and the type sold, and the type consumed.
+
+    It is among the live nights and takes a room, and must count against everybody but the stay itself.
+    """
+
+    rate_plan_id: int
+    room_type_id: int
+    consumed_type_id: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from pms.properties.models import RoomType
 PLAN_FACTS = (
     "id", "code", "name", "position", "board", "parent_id", "derive_minor", "access_code", "sale_first", "sale_last",
     "stay_first", "stay_last", "lead_days_min", "lead_days_max", "nights_min", "nights_max",
+    "fills_gaps",
 )  # fmt: skip
 PLAN_COLUMNS = (
     *PLAN_FACTS, "inherits", "derive_percent", "retired_at", "cancellation_policy_id", "payment_terms_id",

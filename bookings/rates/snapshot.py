@@ -75,6 +75,7 @@ class PlanFacts:
     lead_days_max: int | None
     nights_min: int | None
     nights_max: int | None
+    fills_gaps: bool
     retired: bool
     channel: ChannelFacts | None
     components: tuple[ComponentFacts, ...]
@@ -171,11 +172,19 @@ class Snapshot:
     ruled_types: frozenset[int | None]
     restrictions: dict[Scope, dict[date, DayLimits]]
     rooms: dict[int, TypeAvailability]
+    #: The first day of `rooms`: one before `first` where a plan fills gaps, and they end one day after `until` then.
+    rooms_first: date
     taxes: TaxRules | None
     tiers: dict[int, list[CancellationTier]]
     promotion: PromotionFacts | None
     extras: dict[str, ExtraFacts]
     sold: dict[tuple[int, int, date], int]
+
+    def rooms_left(self, type_id: int, night: date) -> int | None:
+        """Return how many rooms of a type can be sold on a night; None where it has no inventory or none was read."""
+        rooms = self.rooms.get(type_id)
+        place = (night - self.rooms_first).days
+        return rooms.sellable[place] if rooms is not None and 0 <= place < len(rooms.sellable) else None
 
     def season(self, day: date) -> SeasonFacts | None:
         """Return the season of a day; no two overlap."""

@@ -1,19 +1,23 @@
 """The stay that is asked about: its nights, who stays, when and where it is sold, and what of it was sold before."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from billing.taxes.party import Party
 from bookings.rates.enums import UNATTENDED, Source
-from bookings.rates.quoting import Kept
+from bookings.rates.quoting import HeldNight, Kept
 from pms.kernel.dates import nights_between
 from pms.properties.models import Property
 
 
 @dataclass(frozen=True)
 class Stay:
-    """One wish. `asked` are the nights that were not sold before: only they are priced and asked for a room."""
+    """One wish. `asked` are the nights that were not sold before: only they are priced and asked for a room.
+
+    `held` are the nights that the stay takes before the change, whether or not it keeps them.
+    """
 
     place: Property
     arrival: date
@@ -23,6 +27,7 @@ class Stay:
     source: Source
     access_code: str = ""
     kept: Kept | None = None
+    held: Mapping[date, HeldNight] = field(default_factory=dict)
     nights: tuple[date, ...] = field(default=())
     asked: tuple[date, ...] = field(default=())
     sale_on: date = date.min
@@ -40,6 +45,7 @@ class Stay:
         source: Source,
         access_code: str = "",
         kept: Kept | None = None,
+        held: Mapping[date, HeldNight] | None = None,
     ) -> "Stay":
         """Return the stay with its nights. Raises Invalid `no_nights`, `too_long`."""
         nights = tuple(nights_between(arrival, departure))
@@ -53,6 +59,7 @@ class Stay:
             source=source,
             access_code=access_code,
             kept=kept,
+            held=held or {},
             nights=nights,
             asked=tuple(night for night in nights if night not in kept.nights) if kept else nights,
             sale_on=sale_on,

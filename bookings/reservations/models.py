@@ -13,6 +13,7 @@ from bookings.availability.models import Block, Hold
 from bookings.rates.enums import Guarantee, Source
 from bookings.rates.models import Extra, Promotion, RatePlan
 from bookings.reservations.enums import ChargeKind, OccupantKind, Status
+from guests.profiles.enums import Collector, CommissionBase, CommissionOnLoss
 from guests.profiles.models import Company, Guest
 from pms.properties.models import Property, RoomType, Unit
 
@@ -30,6 +31,20 @@ class Booking(models.Model):
     request_key = models.UUIDField(
         null=True, blank=True, unique=True, help_text="Sent by the form: the same booking twice is one booking."
     )
+    commission_percent = models.DecimalField(
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="As agreed at the sale (T44); empty where it was not kept: then the commission stays what it is.",
+    )
+    commission_base = models.CharField(
+        max_length=16, choices=CommissionBase, default=CommissionBase.ROOM, db_default="room"
+    )
+    commission_on_loss = models.CharField(
+        max_length=16, choices=CommissionOnLoss, default=CommissionOnLoss.OF_FEE, db_default="of_fee"
+    )
+    collector = models.CharField(max_length=16, choices=Collector, default=Collector.PROPERTY, db_default="property")
     notes = models.TextField(blank=True)
     made_at = models.DateTimeField(help_text="When the guest booked; not when the row was written.")
 

@@ -7,7 +7,7 @@ from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models.functions import Upper
 
-from guests.profiles.enums import CompanyKind
+from guests.profiles.enums import Collector, CommissionBase, CommissionOnLoss, CompanyKind
 from guests.profiles.vat_ids import validate_vat_id
 
 
@@ -79,6 +79,23 @@ class Company(models.Model):
         default=14, db_default=14, help_text="How many days after an invoice was issued it is due."
     )
     commission_percent = models.DecimalField(max_digits=5, decimal_places=2, default=0)
+    commission_base = models.CharField(
+        max_length=16, choices=CommissionBase, default=CommissionBase.ROOM, db_default="room"
+    )
+    commission_on_loss = models.CharField(
+        max_length=16,
+        choices=CommissionOnLoss,
+        default=CommissionOnLoss.OF_FEE,
+        db_default="of_fee",
+        help_text="When a guest cancels or does not come.",
+    )
+    collector = models.CharField(
+        max_length=16,
+        choices=Collector,
+        default=Collector.PROPERTY,
+        db_default="property",
+        help_text="Who takes the guest's money.",
+    )
     notes = models.TextField(blank=True)
 
     class Meta:

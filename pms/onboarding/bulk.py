@@ -153,6 +153,7 @@ def _stays(hotel: HotelDraft, ids: Ids, sold: Sequence[SoldStay], progress: Prog
             "company_id",
             "agency_id",
             "external_id",
+            "commission_percent",
             "notes",
             "made_at",
         ),
@@ -166,6 +167,7 @@ def _stays(hotel: HotelDraft, ids: Ids, sold: Sequence[SoldStay], progress: Prog
                 ids.companies[s.company] if s.company else None,
                 ids.companies[s.agency] if s.agency else None,
                 s.external_id,
+                s.commission_percent,
                 "",
                 s.made_at,
             )

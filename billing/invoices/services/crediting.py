@@ -32,10 +32,11 @@ def credit_note_issue(
 ) -> Document:
     """Give back an invoice or deposit invoice, all that is left of it or the lines named: figure for figure as issued.
 
-    It is written to the same buyer in the same language. A charge whose every line was given back can be invoiced anew;
-    nothing is posted on the folio. The same `request_key` again returns the same credit note. Locks the folio, the books
-    against closing, the series. Raises Invalid `reason_missing`, `not_creditable`, `other_invoice`, `nothing_to_credit`;
-    Conflict `line_credited`, `period_closed`.
+    A charge is given back with all its lines (components, taxes, allowances), so naming one names them all, and it can be
+    invoiced anew. The note is written to the same buyer in the same language; nothing is posted on the folio. The same
+    `request_key` again returns the same credit note. Locks the folio, the books against closing, the series. Raises
+    Invalid `reason_missing`, `not_creditable`, `other_invoice`, `nothing_to_credit`; Conflict `line_credited`,
+    `period_closed`.
     """
     reason = clean_text(reason, field="reason", most=200)
     if not reason:
@@ -82,7 +83,8 @@ def _chosen(invoice: Document, lines: Sequence[DocumentLine] | None) -> list[Doc
             raise Invalid("other_invoice", "A line stands on another invoice.", field="lines")
         if wanted - {line.pk for line in left}:
             raise Conflict("line_credited", "A line was credited before.", field="lines")
-        chosen = [line for line in left if line.pk in wanted]
+        heads = {line.posting_id for line in left if line.pk in wanted} - {None}
+        chosen = [line for line in left if line.pk in wanted or line.posting_id in heads]
     if not chosen:
         raise Invalid("nothing_to_credit", f"Nothing of {invoice.reference} is left to credit.", field="lines")
     return chosen

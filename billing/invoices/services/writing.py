@@ -22,6 +22,7 @@ from pms.kernel.actors import Actor
 from pms.kernel.codes import random_code
 from pms.kernel.jobs import enqueue_in_tenant
 from pms.kernel.locking import lock
+from pms.kernel.money import round_ratio
 
 CODE_LENGTH = 10
 
@@ -176,7 +177,7 @@ def _payment_row(document: Document, payment: PaymentDraft, position: int) -> Do
     deposit = payment.deposit.document if payment.deposit else None
     tax_minor = 0
     if deposit is not None and deposit.gross_minor:
-        tax_minor = round(deposit.tax_minor * payment.amount_minor / deposit.gross_minor)
+        tax_minor = round_ratio(deposit.tax_minor * payment.amount_minor, deposit.gross_minor)
     return DocumentPayment(
         document=document,
         position=position,

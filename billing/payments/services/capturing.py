@@ -16,7 +16,7 @@ from billing.payments.services.applying import payment_apply, payment_lock
 from billing.payments.services.failing import payment_failed
 from billing.payments.services.posting import folio_share
 from billing.payments.services.requesting import Way, payment_request
-from billing.payments.services.submitting import known_of, payment_submit, payment_sync, read
+from billing.payments.services.submitting import LEASE, known_of, payment_submit, payment_sync, read
 from billing.payments.services.telling import MACHINE, tell
 from pms.kernel.actors import Actor
 from pms.kernel.errors import Conflict, Invalid
@@ -145,6 +145,8 @@ def _capture_wish(*, payment: PaymentIntent, amount: Money | None, is_last: bool
     if not is_last and not provider_of(row.account.provider).abilities.captures_in_parts:
         raise Invalid("unsupported", f"{row.account.name} captures only once.", field="amount")
     posted = sum(row.captures.filter(status=CaptureStatus.DONE).values_list("folio_amount_minor", flat=True))
+    # Should whoever asks die before the answer, the sweep asks again.
+    PaymentIntent.objects.filter(pk=row.pk).update(next_attempt_at=timezone.now() + LEASE)
     return Capture.objects.create(
         payment=row,
         amount_minor=wanted.minor,

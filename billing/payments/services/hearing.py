@@ -31,7 +31,7 @@ def event_apply(*, account: PaymentAccount, notice: Notice, actor: Actor = MACHI
         # The message was faster than the answer to our own call: who it is about at the provider, we know from it.
         _note_ids(payment, notice)
     synced = payment_sync(payment=payment, actor=actor)
-    return _carry_on(synced, actor)
+    return payment_carry_on(synced, actor)
 
 
 def payment_find(*, account: PaymentAccount, notice: Notice) -> PaymentIntent | None:
@@ -66,10 +66,10 @@ def payment_pursue(*, payment: PaymentIntent, actor: Actor = MACHINE) -> Payment
         done = payment_sync(payment=row, actor=actor)
     else:
         return payment
-    return _carry_on(done, actor)
+    return payment_carry_on(done, actor)
 
 
-def _carry_on(payment: PaymentIntent, actor: Actor) -> PaymentIntent:
+def payment_carry_on(payment: PaymentIntent, actor: Actor) -> PaymentIntent:
     """Capture what was only authorised though it was to be captured at once, and what somebody asked to be captured.
 
     PayPal's approved orders and Razorpay's late authorisations come here: approved is not paid.

@@ -11,6 +11,7 @@ from django.utils import timezone
 from billing.folios.models import Folio
 from billing.payments.enums import TAKEN, UNDER_WAY, Purpose
 from billing.payments.models import PaymentAccount, PaymentIntent, PaymentLink
+from billing.payments.services.hearing import payment_carry_on
 from billing.payments.services.requesting import checkout_start
 from billing.payments.services.submitting import payment_sync
 from billing.payments.services.telling import MACHINE
@@ -145,8 +146,13 @@ def payment_link_begin(*, asked: Asked, return_url: str, cancel_url: str, actor:
 
 
 def payment_link_returned(*, asked: Asked) -> PaymentIntent | None:
-    """Return the link's payment as the provider has it: the guest is back, and the page they came by proves nothing."""
-    return None if asked.payment is None else payment_sync(payment=asked.payment, actor=MACHINE)
+    """Return the link's payment as the provider has it: the guest is back, and the page they came by proves nothing.
+
+    What they approved is captured now. Outside any transaction. Raises ProviderError, and what payment_capture raises.
+    """
+    if asked.payment is None:
+        return None
+    return payment_carry_on(payment_sync(payment=asked.payment, actor=MACHINE), MACHINE)
 
 
 def _unknown() -> Missing:

@@ -14,6 +14,7 @@ from billing.payments.keys import credentials_of
 from billing.payments.models import PaymentAccount, PaymentIntent, Reconciliation
 from billing.payments.providers import provider_of
 from billing.payments.providers.base import ProviderError, ProviderPayment
+from billing.payments.services.hearing import payment_carry_on
 from billing.payments.services.submitting import payment_submit, payment_sync
 from billing.payments.services.telling import MACHINE
 from pms.kernel.actors import Actor
@@ -75,7 +76,7 @@ def _compare(payment: PaymentIntent, actor: Actor) -> list[Difference]:
     before = _state(payment)
     try:
         look = payment_submit if payment.status == PaymentStatus.CREATED else payment_sync
-        now = look(payment=payment, actor=actor)
+        now = payment_carry_on(look(payment=payment, actor=actor), actor)
     except (ProviderError, DomainError) as error:
         return [_difference(payment, "not_compared", before, str(error), repaired=False)]
     after = _state(now)

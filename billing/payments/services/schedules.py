@@ -13,11 +13,11 @@ from billing.payments.enums import TAKEN, UNDER_WAY, PaymentStatus, Purpose
 from billing.payments.models import PaymentIntent, PaymentReminder
 from billing.payments.selectors import saved_methods_of
 from billing.payments.services.requesting import payment_charge_saved
-from bookings.rates.enums import CHANNEL_SOURCES
 from bookings.rates.quoting import PaymentStep
 from bookings.reservations.enums import EXPECTED
 from bookings.reservations.models import Reservation
 from bookings.reservations.terms import terms_from_json
+from guests.profiles.enums import Collector
 from pms.events.services import event_publish
 from pms.kernel.actors import Actor
 from pms.kernel.money import Money
@@ -115,12 +115,12 @@ def _fitted(sold: Sequence[PaymentStep], total_minor: int) -> list[PaymentStep]:
 def dun(*, property: Property) -> int:
     """Tell once of every step that is due soon (`payment.due`) or was not paid in time (`payment.overdue`).
 
-    Returns how many were told. Guests of channels are left alone: the channel collects (T50). One query, one more for
+    Returns how many were told. Guests are left alone whose agency or channel collects (T50). One query, one more for
     each expected stay, and three for each that is told.
     """
     today, told = property.business_date, 0
     for row in _expected(property):
-        if row.booking.source in CHANNEL_SOURCES:
+        if row.booking.collector == Collector.SELLER:
             continue
         for step in schedule_of(reservation=row, today=today).steps:
             if step.due_on is None or step.open_minor <= 0:
@@ -134,7 +134,7 @@ def dun(*, property: Property) -> int:
 def balances_charge(*, property: Property, actor: Actor) -> list[PaymentIntent]:
     """Charge the kept card of every expected stay that a step is due of, where the guest agreed; return the payments.
 
-    Never the guest of a channel that collects itself: only the channel's own virtual card (T50).
+    Never the guest whose agency or channel collects: only its own virtual card (T50).
     """
     today, charged = property.business_date, []
     for row in _expected(property):
@@ -142,11 +142,11 @@ def balances_charge(*, property: Property, actor: Actor) -> list[PaymentIntent]:
         step = next((step for step in schedule.steps if step.is_due), None)
         if step is None or _under_way(row):
             continue
-        by_channel = row.booking.source in CHANNEL_SOURCES
+        by_seller = row.booking.collector == Collector.SELLER
         cards = [
             card
             for card in saved_methods_of(reservation=row).filter(reservation=row).select_related("account__entity")
-            if (card.is_virtual if by_channel else bool(card.mandate)) and row.currency in card.account.taken_currencies
+            if (card.is_virtual if by_seller else bool(card.mandate)) and row.currency in card.account.taken_currencies
         ]
         if cards:
             charged.append(

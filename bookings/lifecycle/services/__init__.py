@@ -25,7 +25,7 @@ from bookings.lifecycle.services.placing import (
     reservation_unassign,
 )
 from bookings.lifecycle.services.previewing import Change, Preview, preview
-from bookings.lifecycle.services.requests import RoomRequest
+from bookings.lifecycle.services.requests import RoomRequest, party_made
 from bookings.lifecycle.services.staying import (
     reservation_check_in,
     reservation_check_out,
@@ -47,6 +47,7 @@ __all__ = [
     "hold_expire",
     "night_audit",
     "night_audit_plan",
+    "party_made",
     "preview",
     "reassign",
     "reservation_assign",

@@ -70,6 +70,7 @@ def reservation_modify(
     reprice: bool = False,
     promo_code: str | None = None,
     restore: bool = False,
+    restore_version: int | None = None,
     reason: str = "",
     override_reason: str = "",
 ) -> Reservation:
@@ -78,11 +79,13 @@ def reservation_modify(
     A guest in house keeps the nights already slept. A unit named is taken for all nights still to come; without one the
     guest keeps the unit, and a guest not yet here gets another one when it is taken on an added night. Nothing changed
     writes nothing. `restore` takes a change back: what the reservation was sold as when it last had these dates, type,
-    plan and party comes back to the cent, else nights given up come back at the price they had. `promo_code` is for
-    `reprice`; left out, the code sold stays, "" drops it. `override_reason` lets the rules in OVERRIDABLE pass.
-    Locks inventory days, then the reservation, promotions, days of extras, then units. Raises Invalid `not_changeable`,
-    `past_nights`, `arrival_past`, `no_nights`, `too_many_guests`, `no_price`, `retired`; Conflict `sold_out` and `room_taken`
-    (both with alternatives), `beyond_horizon`, `changed_meanwhile`, and every refusal of `offer_for`.
+    plan and party comes back to the cent, else nights given up come back at the price they had; `restore_version` says
+    which version is meant where it had them more than once. `promo_code` is for `reprice`; left out, the code sold
+    stays, "" drops it. `override_reason` lets the rules in OVERRIDABLE pass.
+    Locks inventory days, then the reservation, quotas, promotions, days of extras, then units. Raises Invalid
+    `not_changeable`, `past_nights`, `arrival_past`, `no_nights`, `too_many_guests`, `no_price`, `retired`; Conflict
+    `sold_out` and `room_taken` (both with alternatives), `beyond_horizon`, `changed_meanwhile`, and every refusal of
+    `offer_for`.
     """
     seen = Reservation.objects.get(pk=reservation.pk)
     days = nights_between(arrival or seen.arrival, departure or seen.departure)
@@ -110,7 +113,7 @@ def reservation_modify(
     party = _party(old_party, PartyWish(adults, child_ages, infants, child_births, purpose), begin)
     _set_party(row, was_type=was_type, old=old_party, new=party)
     differs = reprice or not same or party != old_party
-    before_that = restored(still=still, was=was, party=party) if restore else None
+    before_that = restored(still=still, was=was, party=party, version=restore_version) if restore else None
     sold, overridden = before_that or was, ""
     if differs and before_that is None:
         wish = Resale(

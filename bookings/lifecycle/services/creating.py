@@ -23,6 +23,7 @@ from bookings.lifecycle.services.requests import RoomRequest, cleaned, here_alre
 from bookings.lifecycle.sold import Sold, charges_write, money_set, sold_of, terms_of
 from bookings.lifecycle.telling import tell
 from bookings.rates.enums import CHANNEL_SOURCES, Source
+from bookings.rates.services import quota_lock
 from bookings.reservations.enums import OccupantKind, Status
 from bookings.reservations.models import Booking, Occupant, Reservation, StayNight
 from guests.profiles.models import Company, Guest
@@ -32,7 +33,6 @@ from pms.kernel.codes import random_code
 from pms.kernel.dates import night_range, nights_between
 from pms.kernel.errors import Conflict
 from pms.kernel.locking import retried, violated
-from pms.kernel.money import Money
 from pms.kernel.text import clean_text
 from pms.properties.models import Property, RoomType
 
@@ -87,7 +87,7 @@ def booking_create(
     refused. The same `request_key` again returns the booking that is there. `made_at` is a UTC instant; now if left out.
     Every room is sold at what the one quote says under the locks, line for line: nights with parts and taxes, extras and
     fees, terms, the use of a promo code and the days of limited extras.
-    Locks inventory days, promotions, days of extras, then units.
+    Locks inventory days, quotas, promotions, days of extras, then units.
     Raises Invalid `no_rooms`, `retired`, `no_nights`, `too_long`, `arrival_past`, `no_adult`,
     `too_many_guests`, `bad_age`, `no_price`, `bad_price`, `reason_missing`, `bad_hold`, `bad_status`, `bad_character`,
     `text_too_long`, `other_property`; Conflict `sold_out`, `room_taken`, `beyond_horizon`, `block_used_up`,
@@ -153,6 +153,10 @@ def _create(
     if not accept and status != Status.INQUIRY:
         _refuse_sold_out(rooms, inventory)
     code = _free_code()
+    percent = (
+        commission_percent if commission_percent is not None else (agency.commission_percent if agency else Decimal(0))
+    )
+    agreed = agency or Company()
     booking = Booking.objects.create(
         code=code,
         property=property,
@@ -162,17 +166,19 @@ def _create(
         agency=agency,
         external_id=external_id,
         request_key=request_key,
+        commission_percent=percent,
+        commission_base=agreed.commission_base,
+        commission_on_loss=agreed.commission_on_loss,
+        collector=agreed.collector,
         notes=notes,
         made_at=made_at or timezone.now(),
     )
+    quota_lock(property_id=property.pk, days={day for _, day in inventory})
     goods_lock(
         property_id=property.pk,
         promo_codes=[room.promo_code for room in rooms],
         extra_codes=[wish.code for room in rooms for wish in room.extras],
         days=_charge_days(rooms),
-    )
-    percent = (
-        commission_percent if commission_percent is not None else (agency.commission_percent if agency else Decimal(0))
     )
     for number, room in enumerate(rooms, start=1):
         still = Still(
@@ -184,7 +190,7 @@ def _create(
             nights=[],
             is_new=True,
         )
-        _sell(still=still, room=room, percent=percent, accept=accept, actor=actor)
+        _sell(still=still, room=room, accept=accept, actor=actor)
     return booking
 
 
@@ -279,7 +285,7 @@ def _reservation(
     )
 
 
-def _sell(*, still: Still, room: RoomRequest, percent: Decimal, accept: bool, actor: Actor) -> None:
+def _sell(*, still: Still, room: RoomRequest, accept: bool, actor: Actor) -> None:
     """Sell one room at what the quote says, line for line; goods and inventory are locked."""
     reservation = still.reservation
     offer, overridden = offer_or_override(_asked(room, reservation), override_reason=room.override_reason, bound=accept)
@@ -287,7 +293,6 @@ def _sell(*, still: Still, room: RoomRequest, percent: Decimal, accept: bool, ac
     terms = terms_of(offer, property_id=reservation.property_id, source=source, extras=room.extras)
     sold = sold_of(offer, terms=terms)
     money_set(reservation, sold)
-    reservation.commission_minor = Money(reservation.total_minor, reservation.currency).percent(percent).minor
     reservation.save(force_insert=True)
     Occupant.objects.bulk_create(occupants(reservation, room.party))
     written: list[StayNight] = []

@@ -20,6 +20,7 @@ from bookings.lifecycle.allocation import (
     live_nights,
     release,
 )
+from bookings.lifecycle.commission import commission_lost
 from bookings.lifecycle.goods import goods_move
 from bookings.lifecycle.quoted import fee_now
 from bookings.lifecycle.reselling import Resale, resold
@@ -107,6 +108,7 @@ def reservation_no_show(
         if row.guarantee in GUARANTEED:
             fee = fee_now(row, nights=[night.price_minor for night in was.nights], at=at, no_show=True)
             further = _owe(row, fee, waive_reason)
+        commission_lost(row, was_sold=True)
     left = Sold() if release_nights else Sold(charges=was.charges)
     goods_move(before=Sold(charges=was.charges, promotion_id=promotion_id), after=left)
     if release_nights:
@@ -275,6 +277,7 @@ def _lose_still(still: Still, loss: Loss, *, reason: str, actor: Actor) -> Reser
     if loss.owes and row.status == Status.CONFIRMED:
         fee = fee_now(row, nights=[night.price_minor for night in was.nights], at=at)
         further = _owe(row, fee, loss.waive_reason)
+    commission_lost(row, was_sold=row.status == Status.CONFIRMED)
     if row.status in TAKING:
         goods_move(before=was, after=Sold())
     charges_write(row, before=was, after=Sold(), at=at)

@@ -46,6 +46,7 @@ class RatePlanForm(RetirableForm):
             "lead_days_max": "Days ahead, at most",
             "nights_min": "Nights, at least",
             "nights_max": "Nights, at most",
+            "fills_gaps": "Fill gaps",
         }
         help_texts: ClassVar = {
             "parent": "Empty: the plan has prices of its own.",
@@ -117,6 +118,7 @@ class RatePlanAdmin(RatesAdmin):
                     ("stay_first", "stay_last"),
                     ("lead_days_min", "lead_days_max"),
                     ("nights_min", "nights_max"),
+                    "fills_gaps",
                 ),
             },
         ),

@@ -73,6 +73,10 @@ class RatePlan(models.Model):
     )
     nights_min = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
     nights_max = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
+    fills_gaps = models.BooleanField(
+        default=False,
+        help_text="A stay that exactly fills the nights left between others may be shorter than the minimum stay.",
+    )
     is_default = models.BooleanField(default=False)
     retired_at = models.DateTimeField(null=True, blank=True)
 

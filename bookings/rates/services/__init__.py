@@ -15,6 +15,7 @@ from bookings.rates.services.counting import (
     extra_days_lock,
     promotion_count,
     promotion_lock,
+    quota_lock,
 )
 from bookings.rates.services.importing import file_receive, file_save
 from bookings.rates.services.offers import extra_save, promotion_save
@@ -59,6 +60,7 @@ __all__ = [
     "promotion_count",
     "promotion_lock",
     "promotion_save",
+    "quota_lock",
     "quote",
     "rates_change",
     "season_remove",

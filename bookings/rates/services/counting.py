@@ -1,4 +1,7 @@
-"""What is counted besides rooms: the uses of a promo code and the days of an extra. Each has its CHECK as last guard."""
+"""What is counted besides rooms: quotas, the uses of a promo code and the days of an extra.
+
+Codes and extras have a CHECK as last guard. A quota counts live nights and has none: whoever sells under it locks its row.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -6,12 +9,21 @@ from datetime import date
 from django.db import connection
 from django.db.models import F, Q
 
-from bookings.rates.models import Extra, ExtraDay, Promotion
+from bookings.rates.models import Extra, ExtraDay, Promotion, Restriction
 from pms.kernel.errors import Conflict
 from pms.kernel.locking import lock
 
 #: An extra's key and a property-local day.
 ExtraKey = tuple[int, date]
+
+
+def quota_lock(*, property_id: int, days: Iterable[date]) -> None:
+    """Lock the quotas of these days that several room types share, in key order, so that they are sold one by one.
+
+    One that names a room type needs no lock of its own: the type's inventory days, locked before, are the same queue.
+    """
+    rows = Restriction.objects.filter(property_id=property_id, date__in=set(days), room_type=None, quota__isnull=False)
+    lock(rows.order_by("pk"))
 
 
 def promotion_lock(*, property_id: int, codes: Iterable[str]) -> None:

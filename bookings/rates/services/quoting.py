@@ -15,6 +15,7 @@ from bookings.rates.quoting import (
     Alternative,
     Explanation,
     ExtraWish,
+    HeldNight,
     Kept,
     Offer,
     Quote,
@@ -127,6 +128,7 @@ def offer_for(
     override: bool = False,
     check_inventory: bool = True,
     kept: Kept | None = None,
+    held: Mapping[date, HeldNight] | None = None,
 ) -> Offer:
     """Return the one offer for a room type on a rate plan, or raise the rule that refuses it.
 
@@ -134,7 +136,8 @@ def offer_for(
     the rules in OVERRIDABLE pass: staff, with a reason that the caller records. `check_inventory` is False where the
     caller holds the locks and asks the counters itself; it is told no alternatives. `kept` is what an existing
     reservation sold: those nights keep price, parts and taxes; stop sell, quota and prices are asked only for the added
-    ones, lengths for the whole stay (T21, T29). Raises Conflict with the refusal's code, its date and value in the
+    ones, lengths for the whole stay (T21, T29). `held` are the nights that it takes now, kept or not: they count against
+    everybody but itself. Raises Conflict with the refusal's code, its date and value in the
     context, or Invalid `no_price`, `too_many_guests`, `promo_*`, `extra_*`.
     """
     stay = Stay.of(
@@ -146,6 +149,7 @@ def offer_for(
         source=source,
         access_code=access_code,
         kept=kept,
+        held=held,
     )
     asking = Asking(promo_code, extras, prices, override, check_inventory)
     snapshot = _load(stay, asking, room_type_id=room_type.pk)

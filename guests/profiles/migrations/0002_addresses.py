@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("profiles", "0001_initial"),
+        ("profiles", "0002_commission_as_agreed"),
     ]
 
     operations = [

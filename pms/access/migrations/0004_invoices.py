@@ -18,6 +18,6 @@ WHERE is_system AND code IN ({roles}) AND NOT '{permission}' = ANY (permissions)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0003_rates_view")]
+    dependencies = [("access", "0004_payments")]
 
     operations = [give(permission, roles) for permission, roles in GIVEN.items()]

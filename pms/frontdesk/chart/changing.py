@@ -27,7 +27,7 @@ from pms.properties.models import Property, Unit
 class PlanForm(forms.Form):
     """Where a bar was dropped. `unit` is a unit's number, empty for the one it has; dates are property-local.
 
-    `restore` is the undo of a change: what was sold comes back as it was.
+    `restore` is the undo of a change: what was sold comes back as it was at `restore_version`.
     """
 
     unit = forms.CharField(max_length=24, required=False)
@@ -35,6 +35,7 @@ class PlanForm(forms.Form):
     departure = forms.DateField()
     version = forms.IntegerField(required=False, min_value=1)
     restore = forms.BooleanField(required=False)
+    restore_version = forms.IntegerField(required=False, min_value=1)
 
     def __init__(self, *args: object, place: Property, **options: object) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]
@@ -105,6 +106,7 @@ def change(request: DeskRequest, code: str) -> HttpResponse:
             actor=request.desk.actor,
             version=version,
             restore=form.cleaned_data["restore"],
+            restore_version=form.cleaned_data["restore_version"],
         )
     except DomainError as refusal:
         return _show(request, reservation, after, Preview(refusal=refusal), status=422)
@@ -112,7 +114,13 @@ def change(request: DeskRequest, code: str) -> HttpResponse:
 
 
 def _apply(
-    *, reservation: Reservation, to: Place, actor: Actor, version: int | None, restore: bool = False
+    *,
+    reservation: Reservation,
+    to: Place,
+    actor: Actor,
+    version: int | None,
+    restore: bool = False,
+    restore_version: int | None = None,
 ) -> Reservation:
     if (to.arrival, to.departure) == (reservation.arrival, reservation.departure) and to.unit is not None:
         return reservation_move(reservation=reservation, unit=to.unit, actor=actor, version=version)
@@ -124,6 +132,7 @@ def _apply(
         actor=actor,
         version=version,
         restore=restore,
+        restore_version=restore_version,
     )
 
 
@@ -219,5 +228,6 @@ def _undo(changed: Reservation, before: Place, after: Place) -> dict[str, object
         "departure": before.departure.isoformat(),
         "version": changed.version,
         "restore": "on",
+        "restore_version": changed.version - 1,
     }
     return {"url": reverse("desk:chart_change", args=[changed.code]), "values": values}

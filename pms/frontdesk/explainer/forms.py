@@ -12,7 +12,7 @@ from bookings.rates.enums import Source
 from bookings.rates.models import RatePlan
 from bookings.reservations.enums import OccupantKind
 from bookings.reservations.models import Reservation
-from pms.frontdesk.forms.fields import AgesField, DateField, day_or
+from pms.frontdesk.forms.fields import AgesField, DateField, day_or, party_or_error
 from pms.frontdesk.selectors.offers import Wish
 from pms.kernel.dates import local_instant
 from pms.properties.models import Property, RoomType
@@ -44,6 +44,7 @@ class ExplainForm(forms.Form):
 
     def __init__(self, *args: Any, place: Property, **options: Any) -> None:
         self.place = place
+        self.party: Party | None = None
         super().__init__(*args, **options)
         for name, rows in (
             ("room_type", RoomType.objects.filter(property=place)),
@@ -67,6 +68,7 @@ class ExplainForm(forms.Form):
         arrival, departure = cleaned.get("arrival"), cleaned.get("departure")
         if arrival and departure and departure <= arrival:
             self.add_error("departure", "The departure is after the arrival.")
+        self.party = party_or_error(self, arrival=arrival, purpose=Purpose(cleaned.get("purpose") or Purpose.LEISURE))
         return cleaned
 
     def wish(self) -> Wish:
@@ -75,12 +77,7 @@ class ExplainForm(forms.Form):
         return Wish(
             arrival=given["arrival"],
             departure=given["departure"],
-            party=Party(
-                adults=given["adults"],
-                child_ages=tuple(given["child_ages"]),
-                infants=given["infants"] or 0,
-                purpose=Purpose(given["purpose"] or Purpose.LEISURE),
-            ),
+            party=self.party or Party(),
             source=Source(given["source"]),
             promo_code=given["promo_code"].strip(),
             access_code=given["access_code"].strip(),
@@ -116,8 +113,8 @@ def explain_begin(place: Property, asked: dict[str, str]) -> dict[str, str]:
 
 def explain_stay(row: Reservation) -> dict[str, str]:
     """Return what the form shows for a stay that was sold: as it is now, at the moment it was booked."""
-    ages = [
-        str(person.age)
+    children = [
+        str(person.born_on or person.age)
         for person in row.occupants.all()
         if person.kind == OccupantKind.CHILD and person.age is not None
     ]
@@ -127,7 +124,7 @@ def explain_stay(row: Reservation) -> dict[str, str]:
         "room_type": row.room_type.code,
         "rate_plan": row.rate_plan.code,
         "adults": str(row.adults),
-        "child_ages": ", ".join(ages),
+        "child_ages": ", ".join(children),
         "infants": str(row.infants),
         "source": row.booking.source,
         "at": row.made_at.astimezone(row.property.zone).strftime(LOCAL_FORMAT),

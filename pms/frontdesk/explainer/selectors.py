@@ -53,11 +53,21 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenWay:
+    """A minimum stay that does not hold here, and why; where it stands."""
+
+    message: str
+    where: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
     """Everything the page shows. `sheet` is what it costs, or would cost if only staff's rules refuse."""
 
     paths: tuple[Path, ...]
     refused: tuple[Refused, ...]
+    lowered: tuple[GivenWay, ...]
     sheet: Sheet | None
     cancellation: str
     instead: tuple[Instead, ...]
@@ -99,6 +109,7 @@ def explained(
     return Explained(
         paths=_paths(found, places, place.currency),
         refused=tuple(_refused(row, places) for row in found.refusals),
+        lowered=tuple(GivenWay(row.message, where_of(row.rule), places.refusal(row.rule)) for row in found.lowered),
         sheet=offer_sheet(offer, place=place, at=at) if offer else None,
         cancellation=cancellation_phrase(offer.cancellation, arrival=offer.arrival, place=place, at=at)
         if offer

@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 
 from billing.taxes.enums import Purpose
 from bookings.rates.models import RatePlan
-from bookings.reservations.enums import Status
-from pms.frontdesk.forms.fields import AgesField, DateField
+from bookings.reservations.enums import OccupantKind, Status
+from pms.frontdesk.forms.fields import AgesField, DateField, ages_and_births
 from pms.frontdesk.forms.operations import OperationForm
 from pms.frontdesk.selectors.offers import purpose_asked
 from pms.properties.models import RoomType
@@ -74,13 +74,13 @@ class ModifyForm(SaleForm):
             field = self.fields[name]
             if isinstance(field, forms.ModelChoiceField):
                 field.queryset, field.empty_label = queryset, None
-        ages = [occupant.age for occupant in row.occupants.all() if occupant.kind == "child"]
-        self.known_ages = [age for age in ages if age is not None]
+        children = [child for child in row.occupants.all() if child.kind == OccupantKind.CHILD]
+        self.known_children = [child.born_on or child.age for child in children if child.age is not None]
         self.initial = {
             "arrival": row.arrival,
             "departure": row.departure,
             "adults": row.adults,
-            "child_ages": ", ".join(str(age) for age in self.known_ages),
+            "child_ages": ", ".join(str(child) for child in self.known_children),
             "infants": row.infants,
             "room_type": row.room_type.code,
             "rate_plan": row.rate_plan.code,
@@ -109,8 +109,9 @@ class ModifyForm(SaleForm):
             changed["purpose"] = Purpose(purpose)
         if cleaned["reprice"] and promo_code != self.sold_code:
             changed["promo_code"] = promo_code
-        if cleaned["child_ages"] != self.known_ages and (cleaned["child_ages"] or self.known_ages or not row.children):
-            changed["child_ages"] = cleaned["child_ages"]
+        children = cleaned["child_ages"]
+        if children != self.known_children and (children or self.known_children or not row.children):
+            changed["child_ages"], changed["child_births"] = ages_and_births(children)
         return super().arguments() | changed | {"reprice": cleaned["reprice"], "reason": cleaned["reason"]}
 
 

@@ -20,7 +20,7 @@ from guests.profiles.enums import CompanyKind
 from guests.profiles.models import Company, Guest
 from guests.profiles.selectors import companies
 from guests.profiles.services import GuestDetails
-from pms.frontdesk.forms.fields import AgesField, DateField, country_code
+from pms.frontdesk.forms.fields import AgesField, DateField, country_code, party_or_error
 from pms.frontdesk.selectors.offers import Deal, Wish, extras_of, purpose_asked
 from pms.kernel.dates import MAX_NIGHTS
 from pms.kernel.money import Money, exponent
@@ -62,6 +62,7 @@ class StayForm(forms.Form):
 
     def __init__(self, *args: Any, place: Property, **options: Any) -> None:
         self.place = place
+        self.party: Party | None = None
         super().__init__(*args, **options)
         self.extras = extras_of(place)
         self.asks_purpose = purpose_asked(place)
@@ -94,6 +95,7 @@ class StayForm(forms.Form):
             self.add_error("departure", "The departure is after the arrival.")
         if arrival and departure and (departure - arrival).days > MAX_NIGHTS:
             self.add_error("departure", f"A stay has {MAX_NIGHTS} nights at most.")
+        self.party = party_or_error(self, arrival=arrival, purpose=Purpose(cleaned.get("purpose") or Purpose.LEISURE))
         return cleaned
 
     @property
@@ -115,12 +117,7 @@ class StayForm(forms.Form):
         return Wish(
             arrival=given["arrival"],
             departure=given["departure"],
-            party=Party(
-                adults=given["adults"],
-                child_ages=tuple(given["child_ages"]),
-                infants=given["infants"] or 0,
-                purpose=Purpose(given["purpose"]),
-            ),
+            party=self.party or Party(),
             source=Source(given["source"]),
             promo_code=given["promo_code"].strip(),
             access_code=given["access_code"].strip(),
@@ -313,6 +310,7 @@ class BookingForm(forms.Form):
             departure=wish.departure,
             adults=wish.party.adults,
             child_ages=wish.party.child_ages,
+            child_births=wish.party.child_births,
             infants=wish.party.infants,
             purpose=wish.party.purpose,
             promo_code=wish.promo_code,

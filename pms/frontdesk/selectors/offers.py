@@ -36,6 +36,12 @@ class Wish:
         """Length in nights."""
         return (self.departure - self.arrival).days
 
+    @property
+    def _children(self) -> list[tuple[int, date | None]]:
+        """Each child's age and, where it is known, day of birth."""
+        births = self.party.child_births or (None,) * self.party.children
+        return list(zip(self.party.child_ages, births, strict=True))
+
     def address(self, **more: str) -> str:
         """Return the wish as the query of an address, for the price explainer."""
         pairs = {
@@ -43,7 +49,7 @@ class Wish:
             "arrival": self.arrival.isoformat(),
             "departure": self.departure.isoformat(),
             "adults": str(self.party.adults),
-            "child_ages": ", ".join(str(age) for age in self.party.child_ages),
+            "child_ages": ", ".join(str(born or age) for age, born in self._children),
             "infants": str(self.party.infants or ""),
             "source": self.source.value,
             "promo_code": self.promo_code,

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from billing.folios.models import Article
-from billing.folios.services import article_post
+from billing.folios.services import allowance_post, article_post
 from billing.invoices.models import InvoicedPosting
 from billing.invoices.selectors import content_of
 from billing.invoices.services import credit_note_issue, invoice_issue, receipt
@@ -15,12 +15,23 @@ from tests.house import TESTER, refused
 
 
 @pytest.fixture
-def invoice(folio, greta, property_a):
+def invoice_paid(folio, greta, wine):
+    pay(folio, 12_400)
+    return invoice_issue(folio=folio, buyer=greta, actor=TESTER)
+
+
+@pytest.fixture
+def invoice(folio, greta, wine):
+    return invoice_issue(folio=folio, buyer=greta, actor=TESTER)
+
+
+@pytest.fixture
+def wine(folio, property_a):
     wine = Article.objects.create(
         property=property_a.property, code="WINE", name="Bottle of wine", component="beverages", price_minor=2_400
     )
     article_post(folio=folio, article=wine, actor=TESTER)
-    return invoice_issue(folio=folio, buyer=greta, actor=TESTER)
+    return wine
 
 
 def credit(invoice, **values):
@@ -56,6 +67,18 @@ def test_some_lines(invoice, folio, greta):
     assert credit(invoice).gross_minor == 10_000
 
 
+def test_a_line_brings_the_rest_of_its_charge(folio, greta):
+    allowance_post(posting=folio.postings.get(), amount_minor=500, reason="Noise", actor=TESTER)
+    invoice = invoice_issue(folio=folio, buyer=greta, actor=TESTER)
+    assert credit(invoice, lines=[invoice.lines.get(position=1)]).gross_minor == 9_500
+
+
+def test_what_was_paid_of_a_credited_line_is_free_again(invoice_paid, folio, greta):
+    credit(invoice_paid, lines=[invoice_paid.lines.get(position=2)])
+    again = invoice_issue(folio=folio, buyer=greta, actor=TESTER)
+    assert (again.gross_minor, again.paid_minor) == (2_400, 2_400)
+
+
 def test_nothing_is_credited_twice(invoice):
     credit(invoice)
     with refused("nothing_to_credit"):
@@ -86,8 +109,7 @@ def test_only_invoices_are_credited(invoice, folio):
         credit(credit(invoice))
 
 
-def test_lines_of_another_invoice_are_refused(invoice, folio, greta, property_a):
-    wine = Article.objects.get(code="WINE")
+def test_lines_of_another_invoice_are_refused(invoice, folio, greta, wine):
     article_post(folio=folio, article=wine, actor=TESTER)
     other = invoice_issue(folio=folio, buyer=greta, actor=TESTER)
     with refused("other_invoice"):

@@ -19,7 +19,7 @@ from tests.sandbox.fixtures import paypal_sandbox, razorpay_sandbox, sandbox_jud
 
 __all__ = ["paypal_sandbox", "razorpay_sandbox", "sandbox_judges", "sandbox_server", "stripe_sandbox"]
 
-PAGES = {"return_url": "https://hotel.example/back/", "cancel_url": "https://hotel.example/cancelled/"}
+PAGES: dict[str, Any] = {"return_url": "https://hotel.example/back/", "cancel_url": "https://hotel.example/cancelled/"}
 
 
 def account_make(place: Any, *, code: str, provider: str, secrets: dict[str, str] | None = None, **more: Any) -> Any:
@@ -84,7 +84,7 @@ def hooked(live_server):
     """Return hooked(account): the address that the provider sends to, on this test's own server."""
 
     def address(account: Any) -> str:
-        return live_server.url + urlsplit(webhook_url(account=account)).path
+        return f"{live_server.url}{urlsplit(webhook_url(account=account)).path}"
 
     return address
 

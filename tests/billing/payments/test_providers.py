@@ -58,7 +58,7 @@ class Till:
     def known(self, order: Order, payment: ProviderPayment) -> Known:
         return Known(order.key, order.created_at, payment.payment_id, payment.checkout_id)
 
-    def paid(self, order: Order) -> ProviderPayment:
+    def paid(self, order: Order) -> Any:
         """Pay an order and return it as the provider has it then."""
         payment = self.provider.create(self.credentials, order)
         self.guest_pays(payment)

@@ -1,11 +1,19 @@
 """Payments at Stripe over real HTTP: from the wish to the books, and what guests, banks and desks do on the way."""
 
+from datetime import timedelta
+from decimal import Decimal
+
 import pytest
+from django.utils import timezone
 
 from billing.folios.selectors import folio_findings
 from billing.payments.enums import CaptureMode, PaymentStatus, Purpose, RefundStatus
+from billing.payments.models import PaymentAccount, PaymentIntent
 from billing.payments.services import (
+    Exchange,
+    authorisation_renew,
     checkout_start,
+    payment_cancel,
     payment_capture,
     payment_charge_saved,
     payment_pursue,
@@ -13,9 +21,11 @@ from billing.payments.services import (
     refund_start,
     refund_submit,
 )
+from pms.events.models import OutboxEvent
 from pms.kernel.errors import Conflict
 from pms.kernel.money import Money
-from tests.billing.payments.conftest import PAGES
+from tests.billing.payments.conftest import PAGES, account_make
+from tests.conftest import TODAY
 from tests.house import TESTER, refused
 
 
@@ -134,3 +144,103 @@ def test_disputes_move_the_money_apart_and_back(folio, stripe_account, stripe_sa
     payment_sync(payment=payment)
     assert (payment.disputes.get().status, balance(folio)) == ("lost", 0)
     assert folio_findings(property=folio.property) == []
+
+
+def later(card, folio, minor=5_000, **more):
+    """Have a kept card charged without the guest."""
+    more.setdefault("purpose", Purpose.BALANCE)
+    payment = payment_charge_saved(folio=folio, saved_method=card, amount=Money(minor, "EUR"), actor=TESTER, **more)
+    return payment_pursue(payment=payment)
+
+
+def test_refused_balance_is_tried_again_with_the_same_payment(folio, stripe_account, stripe_sandbox):
+    card = pay(folio, stripe_account, stripe_sandbox, card="4000000000000341", save_card=True).saved_method
+    payment = later(card, folio)
+    assert (payment.status, payment.charges) == (PaymentStatus.FAILED, 1)
+    assert timezone.now() + timedelta(hours=23) < payment.next_attempt_at < timezone.now() + timedelta(hours=25)
+    PaymentIntent.objects.filter(pk=payment.pk).update(next_attempt_at=timezone.now())
+    again = payment_pursue(payment=payment)
+    assert (again.status, again.charges, again.provider_payment_id) == (
+        PaymentStatus.FAILED, 2, payment.provider_payment_id,
+    )  # fmt: skip
+    assert again.next_attempt_at > timezone.now() + timedelta(days=2)
+    assert balance(folio) == -10_000
+
+
+def test_refused_no_show_fee_is_not_tried_again(folio, stripe_account, stripe_sandbox):
+    card = pay(folio, stripe_account, stripe_sandbox, card="4000000000000341", save_card=True).saved_method
+    payment = later(card, folio, purpose=Purpose.NO_SHOW)
+    assert (payment.status, payment.next_attempt_at) == (PaymentStatus.FAILED, None)
+
+
+def test_bank_that_wants_the_guest_is_told_and_not_tried_again(folio, stripe_account, stripe_sandbox):
+    card = pay(folio, stripe_account, stripe_sandbox, card="4000002760003184", save_card=True).saved_method
+    payment = later(card, folio)
+    assert payment.status == PaymentStatus.REQUIRES_ACTION
+    assert OutboxEvent.objects.filter(kind="payment.requires_action", subject_code=str(payment.code)).exists()
+    assert balance(folio) == -10_000
+
+
+def test_card_told_by_phone_is_flagged(folio, stripe_account, stripe_sandbox):
+    """T41."""
+    card = pay(folio, stripe_account, stripe_sandbox, save_card=True).saved_method
+    assert later(card, folio, is_moto=True).status == PaymentStatus.CAPTURED
+    sent = [call["body"] for call in stripe_sandbox.received if call["path"] == "/v1/payment_intents" and call["body"]]
+    assert "moto" in sent[-1]
+    assert "off_session" not in sent[-1]
+
+
+def test_hold_is_renewed_on_the_kept_card_before_it_lapses(folio, stripe_account, stripe_sandbox):
+    """T39."""
+    card = pay(folio, stripe_account, stripe_sandbox, save_card=True).saved_method
+    held = later(card, folio, capture_mode=CaptureMode.MANUAL)
+    assert (held.status, held.authorised_until is not None) == (PaymentStatus.AUTHORISED, True)
+    assert authorisation_renew(payment=held, now=timezone.now()) is None, "it holds for days"
+    soon = held.authorised_until - timedelta(hours=1)
+    fresh = authorisation_renew(payment=held, now=soon)
+    assert (fresh.status, fresh.renews_id) == (PaymentStatus.AUTHORISED, held.pk)
+    held.refresh_from_db()
+    assert held.status == PaymentStatus.CANCELLED
+    assert authorisation_renew(payment=held, now=soon) is None
+    assert balance(folio) == -10_000
+
+
+def test_hold_that_lapsed_is_no_payment(folio, stripe_account, stripe_sandbox):
+    """T39."""
+    payment = pay(folio, stripe_account, stripe_sandbox, capture_mode=CaptureMode.MANUAL)
+    stripe_sandbox.advance(10 * 24 * 3600)
+    assert payment_sync(payment=payment).status == PaymentStatus.EXPIRED
+
+
+def test_cancelled_payment_cannot_be_paid_any_more(folio, stripe_account, stripe_sandbox):
+    payment = begin(folio, stripe_account)
+    done = payment_cancel(payment=payment, reason="Changed their mind", actor=TESTER)
+    assert done.status in {PaymentStatus.CANCELLED, PaymentStatus.EXPIRED}
+    with pytest.raises(AssertionError):
+        stripe_sandbox.pay(payment.checkout_url)
+
+
+def test_connected_account_is_paid_into(folio, property_a, stripe_sandbox, settings):
+    settings.STRIPE_API_BASE, settings.STRIPE_PLATFORM_KEY = stripe_sandbox.url, stripe_sandbox.secret_key
+    house = stripe_sandbox.client().v1.accounts.create({"type": "standard", "country": "PT"})
+    stripe_sandbox.control("POST", "accounts/enable", account=house.id)
+    account = account_make(
+        property_a.property, code="CONNECT", provider="stripe", mode="connected", connected_account=house.id
+    )
+    payment = pay(folio, account, stripe_sandbox)
+    assert (payment.status, balance(folio)) == (PaymentStatus.CAPTURED, -10_000)
+    assert stripe_sandbox.client().v1.payment_intents.list().data == []
+
+
+@pytest.mark.parametrize(("minor", "currency"), [(10_000, "JPY"), (12_340, "KWD")])
+def test_currencies_without_and_with_three_decimals(folio, property_a, stripe_account, stripe_sandbox, minor, currency):
+    """T36."""
+    PaymentAccount.objects.filter(pk=stripe_account.pk).update(currencies=["EUR", currency])
+    stripe_account.refresh_from_db()
+    rate = Exchange(Decimal("2.5"), "ECB", TODAY)
+    payment = begin(folio, stripe_account, minor, currency, exchange=rate)
+    stripe_sandbox.pay(payment.checkout_url)
+    payment = payment_sync(payment=payment)
+    assert (payment.captured_minor, balance(folio)) == (minor, -payment.folio_amount_minor)
+    give_back(payment, minor)
+    assert balance(folio) == 0

@@ -123,6 +123,7 @@ class Cashier:
             assert abs(allowance.amount_minor) <= max(_all_of(allowance.corrects), 0)
 
 
-def _all_of(line: Posting) -> int:
+def _all_of(line: Posting | None) -> int:
+    assert line is not None
     given = line.corrections.filter(folio=line.folio_id, kind=PostingKind.CORRECTION).aggregate(sum=Sum("amount_minor"))
     return int(line.amount_minor + max(int(given["sum"] or 0), 0))

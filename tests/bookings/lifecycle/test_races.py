@@ -20,7 +20,7 @@ from bookings.availability.services import block_create, block_release, closure_
 from bookings.lifecycle import services as desk
 from bookings.lifecycle.invariants import certify
 from bookings.rates.enums import Source
-from bookings.rates.models import Extra, ExtraDay, Promotion
+from bookings.rates.models import Extra, ExtraDay, Promotion, Restriction
 from bookings.rates.quoting import ExtraWish
 from bookings.reservations.enums import Status
 from bookings.reservations.models import Booking, Reservation
@@ -99,6 +99,14 @@ def test_different_types_never_fail_on_each_other(house):
     deeds = [buy(house, 2 * index, 2 * index + 2, unit="101") for index in range(16)]
     deeds += [buy(house, 2 * index, 2 * index + 2, unit="201", room_type=house.suite) for index in range(16)]
     assert race(deeds) == {"done": 32}
+
+
+def test_types_that_share_a_quota_sell_it_once(house):
+    """T16, T19: they lock other inventory days, and meet at the quota."""
+    for offset in (1, 2):
+        Restriction.objects.create(property=house.property, date=day(offset), quota=1)
+    deeds = [buy(house, 1, 3, room_type=kind) for kind in (house.double, house.suite)]
+    assert race(deeds * 4) == {"done": 1, "quota": 7}
 
 
 def test_a_double_click_is_one_booking(house):

@@ -3,7 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 
+from billing.taxes.models import TaxRate
+from billing.taxes.services import regime_apply
 from bookings.lifecycle import services as desk
 from bookings.lifecycle.invariants import certify
 from bookings.rates.models import BasePrice, RatePlan
@@ -77,6 +80,20 @@ def test_a_change_taken_back_leaves_the_very_nights(property_a, second_plan, cha
     assert certify(property=property_a.property).findings == ()
 
 
+def test_a_party_that_costs_the_same_comes_back_under_the_tax_it_was_sold_with(property_a):
+    """T28, T33, T45: a child exempt from city tax costs nothing, yet who stays is part of what was sold."""
+    regime_apply(property=property_a.property, regime="lt-vilnius", actor=TESTER)
+    row = book(property_a, 2, 4, adults=1)
+    was = sold(row)
+    assert sold(modify(row, child_ages=[5])) == was
+    assert SoldVersion.objects.filter(reservation=row).count() == 1
+    rates = TaxRate.objects.filter(tax__property=property_a.property, amount_minor__isnull=False)
+    assert rates.update(amount_minor=F("amount_minor") + 10)
+    modify(row, child_ages=[], restore=True)
+    assert sold(row) == was
+    assert certify(property=property_a.property).findings == ()
+
+
 def test_several_changes_are_taken_back_one_by_one(property_a):
     row = book(property_a, 2, 4)
     steps = [({"arrival": day(2), "departure": day(4)}, sold(row))]
@@ -90,6 +107,22 @@ def test_several_changes_are_taken_back_one_by_one(property_a):
         modify(row, **wanted, restore=True)
         assert sold(row) == was
     assert SoldVersion.objects.filter(reservation=row).count() == 6
+
+
+def test_of_two_times_alike_the_version_named_comes_back(property_a, second_plan):
+    """Twice on the same plan, at two prices: taking back one change after the other ends at the first of them."""
+    row = book(property_a, 2, 4)
+    first = sold(row)
+    BasePrice.objects.update(price_minor=12_000)
+    plans = (second_plan, property_a.rate_plan)
+    versions = [modify(row, rate_plan=plan, reprice=True).version for plan in plans]
+    last = sold(row)
+    BasePrice.objects.update(price_minor=1)
+    modify(row, rate_plan=second_plan, restore=True, restore_version=versions[0])
+    assert sold(modify(row, rate_plan=property_a.rate_plan, restore=True)) == last
+    modify(row, rate_plan=second_plan, restore=True)
+    modify(row, rate_plan=property_a.rate_plan, restore=True, restore_version=1)
+    assert sold(row) == first
 
 
 def test_taking_back_what_was_taken_back(property_a):

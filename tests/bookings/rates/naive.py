@@ -195,7 +195,10 @@ def parts_of(stay: Stay, plan: RatePlan, night: date, price: int, full: int) -> 
         for row in components_of(stay, plan)
     }
     names = ["accommodation", *inside]
-    return dict(zip(names, shared_out(price, [max(0, full - sum(inside.values())), *inside.values()]), strict=True))
+    weights = [max(0, full - sum(inside.values())), *inside.values()]
+    if not any(weights):
+        weights[0] = 1
+    return dict(zip(names, shared_out(price, weights), strict=True))
 
 
 def prices(
@@ -267,12 +270,32 @@ def quota_is_full(stay: Stay, plan: RatePlan, kind: RoomType, night: date) -> bo
     return False
 
 
+def nobody_can_have(stay: Stay, kind: RoomType, night: date) -> bool:
+    """No room of the type is left that night, or a row that names no plan closes it."""
+    stock = first(stay.stock, room_type_id=kind.pk, date=night)
+    closed = [
+        row
+        for row in stay.restrictions
+        if row.date == night and row.stop_sell and row.rate_plan_id is None and row.room_type_id in {None, kind.pk}
+    ]
+    return bool(closed) or (stock is not None and stock.free + stock.overbooking_limit < 1)
+
+
+def fills_a_gap(stay: Stay, plan: RatePlan, kind: RoomType) -> bool:
+    """Whether the stay is all that fits between nights that nobody can have, on a plan that fills gaps."""
+    if not plan.fills_gaps or not nobody_can_have(stay, kind, stay.departure):
+        return False
+    is_first = stay.arrival <= stay.place.business_date
+    return is_first or nobody_can_have(stay, kind, stay.arrival - timedelta(days=1))
+
+
 def refusals(  # noqa: C901, PLR0912 - a list of rules, one after the other, as the page has them
     stay: Stay, plan: RatePlan, kind: RoomType, access_code: str = ""
 ) -> set[str]:
     """Every code that refuses the pair."""
     found: set[str] = set()
     length = len(stay.nights)
+    in_a_gap = fills_a_gap(stay, plan, kind)
 
     def on(day: date, limit: str) -> list[Any]:
         return values(stay, plan, kind, day, limit)
@@ -280,7 +303,7 @@ def refusals(  # noqa: C901, PLR0912 - a list of rules, one after the other, as 
     for night in stay.nights:
         if any(on(night, "stop_sell")):
             found.add("stop_sell")
-        if any(length < least for least in on(night, "min_stay_through")):
+        if not in_a_gap and any(length < least for least in on(night, "min_stay_through")):
             found.add("min_stay_through")
         if quota_is_full(stay, plan, kind, night):
             found.add("quota")
@@ -293,7 +316,7 @@ def refusals(  # noqa: C901, PLR0912 - a list of rules, one after the other, as 
             found.add("sold_out")
         if (plan.stay_first and night < plan.stay_first) or (plan.stay_last and night > plan.stay_last):
             found.add("stay_window")
-    if any(length < least for least in on(stay.arrival, "min_stay_arrival")):
+    if not in_a_gap and any(length < least for least in on(stay.arrival, "min_stay_arrival")):
         found.add("min_stay_arrival")
     if any(length > most for most in on(stay.arrival, "max_stay")):
         found.add("max_stay")

@@ -82,13 +82,14 @@ def test_rate_plan_with_everything(mias, property_a):
         derive_percent="-10",
         derive_amount="-2.50",
         inherits=["price", "stop_sell"],
+        fills_gaps="on",
         **rows("components", {"component": "breakfast", "basis": "person_night", "amount": "15.00", "age_from": 3}),
         **rows("channels", {"source": "booking_com", "is_open": "on", "percent": "15", "amount": ""}),
     )
     assert mias.post(page("rateplan", "add"), fields).status_code == 302
     plan = RatePlan.objects.get(code="NR")
     assert (plan.parent, plan.derive_percent, plan.derive_minor) == (property_a.rate_plan, Decimal(-10), -250)
-    assert plan.inherits == ["price", "stop_sell"]
+    assert (plan.inherits, plan.fills_gaps) == (["price", "stop_sell"], True)
     assert list(plan.components.values_list("component", "amount_minor", "age_from")) == [("breakfast", 1500, 3)]
     assert list(plan.channels.values_list("source", "percent", "amount_minor")) == [("booking_com", Decimal(15), 0)]
     assert AuditEvent.objects.get(action="rate_plan.created").actor_label == "Mia"

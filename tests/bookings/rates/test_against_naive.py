@@ -66,9 +66,11 @@ def day(offset):
 def worlds(draw, *, about):
     """Draw what `furnish` writes, by index, so that it can be told before there are rows.
 
-    About "prices" nothing forbids the sale, so that every pair shows a price; about "limits" there are few rules.
+    About "prices" nothing forbids the sale, so that every pair shows a price; about "limits" there are few rules; about
+    "gaps" (T25) there are only minimum stays, and nights that nobody can have.
     """
-    prices = about == "prices"
+    prices, gaps = about == "prices", about == "gaps"
+    said = [Limit.MIN_STAY_ARRIVAL, Limit.MIN_STAY_THROUGH, Limit.STOP_SELL] if gaps else list(LIMITS)
     plans = draw(st.integers(1, 4))
     pairs = [(plan, kind) for plan in range(plans) for kind in (0, 1)]
     scope = st.tuples(st.sampled_from([None, *range(plans)]), st.sampled_from([None, 0, 1]))
@@ -84,7 +86,7 @@ def worlds(draw, *, about):
                     st.fixed_dictionaries(
                         {},
                         optional={}
-                        if prices
+                        if prices or gaps
                         else {
                             "sale_last": DAYS.map(day),
                             "stay_first": DAYS.map(day),
@@ -101,6 +103,7 @@ def worlds(draw, *, about):
                         max_size=2,
                     )
                 ),
+                "fills_gaps": draw(st.booleans()),
                 "channel": draw(
                     st.none() | st.tuples(st.just(value=True) if prices else st.booleans(), PERCENT, SIGNED)
                 ),
@@ -136,7 +139,7 @@ def worlds(draw, *, about):
         "restrictions": draw(
             st.dictionaries(
                 st.tuples(scope, DAYS),
-                st.fixed_dictionaries({}, optional={limit.value: value for limit, value in LIMITS.items()}),
+                st.fixed_dictionaries({}, optional={limit.value: LIMITS[limit] for limit in said}),
                 max_size=0 if prices else 5,
             )
         ),
@@ -181,6 +184,7 @@ def furnish(house, world, source):  # noqa: C901, PLR0912 - a list of rows
         plan.parent = plans[wanted["parent"]] if wanted["parent"] is not None else None
         plan.derive_percent, plan.derive_minor = wanted["percent"], wanted["minor"]
         plan.inherits = sorted(wanted["inherits"])
+        plan.fills_gaps = wanted["fills_gaps"]
         for name, value in wanted["fields"].items():
             setattr(plan, name, value)
         plan.save()
@@ -247,10 +251,10 @@ def furnish(house, world, source):  # noqa: C901, PLR0912 - a list of rows
     return plans, promotion
 
 
-@pytest.mark.parametrize("about", ["prices", "limits"])
+@pytest.mark.parametrize("about", ["prices", "limits", "gaps"])
 @pytest.mark.parametrize("source", [Source.WALK_IN, Source.DIRECT_WEB])
 def test_quote_says_what_the_page_says(property_a, source, about):
-    """T18 to T24, T26, T35: prices, parts and every refusal of every pair."""
+    """T18 to T26, T35: prices, parts and every refusal of every pair."""
     place = property_a.property
     types = [property_a.double, property_a.suite]
     for kind in types:
@@ -265,8 +269,14 @@ def test_quote_says_what_the_page_says(property_a, source, about):
         length=st.integers(1, 4),
         party=parties(most_adults=3 if about == "prices" else 5),
         hours=st.integers(min_value=0, max_value=20 if about == "prices" else 24 * 6),
+        around=st.sets(st.tuples(st.integers(0, 1), st.booleans()), min_size=1) if about == "gaps" else st.just(()),
     )
-    def agree(world, arrival, length, party, hours):
+    def agree(world, arrival, length, party, hours, around):
+        # Gaps are rare where nights are drawn at random: some of the nights just before and after are sold out.
+        edges = {(kind, arrival + length if after else max(0, arrival - 1)) for kind, after in around}
+        world["sold_out"] = {*world["sold_out"], *edges}
+        if around:
+            world["restrictions"] = {((None, None), arrival): {"min_stay_arrival": 5}} | world["restrictions"]
         at = datetime(2026, 11, 19, 12, tzinfo=UTC) + timedelta(hours=hours)
         wish = {"arrival": day(arrival), "departure": day(arrival + length), "party": party, "at": at}
         with transaction.atomic():

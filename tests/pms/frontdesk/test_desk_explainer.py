@@ -91,6 +91,21 @@ def test_every_rule_that_refuses_is_named_with_its_place(boss, property_a):
     assert len(found.instead) == 3
 
 
+def test_minimum_stay_that_gave_way_to_a_gap_is_told(boss, property_a):
+    """T25: for sale, and which rule was lowered for what."""
+    RatePlan.objects.filter(pk=property_a.rate_plan.pk).update(fills_gaps=True)
+    row = Restriction.objects.create(property=property_a.property, date=day(1), min_stay_arrival=5)
+    for offset in (0, 4):
+        Restriction.objects.create(property=property_a.property, date=day(offset), stop_sell=True)
+    answer = explain(boss)
+    found = answer.context["found"]
+    assert (found.is_sold, [given.url for given in found.lowered]) == (
+        True,
+        [f"/hotel-admin/rates/restriction/{row.pk}/change/"],
+    )
+    assert b"have at least 5 nights; 3 nights are enough here" in answer.content
+
+
 def test_what_nobody_may_override_has_no_price(desk, property_a):
     found = explain(desk, adults="3").context["found"]
     assert [rule.code for rule in found.refused] == ["too_many_guests"]

@@ -1,5 +1,7 @@
 """A new booking at the desk: happy paths, refusals, what is offered and at what price."""
 
+from datetime import date
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -76,6 +78,15 @@ def test_new_booking(desk, property_a):
         2,
         Status.CONFIRMED,
     )
+
+
+def test_child_is_told_by_age_or_by_day_of_birth(desk, property_a):
+    """T33: a birthday decides on every night, and says how old the child is on arrival."""
+    new(desk, adults=1, child_ages="2014-11-21", **{"rooms:DBL:BAR": 1})
+    (child,) = Reservation.objects.get().occupants.filter(kind="child")
+    assert (child.age, child.born_on) == (11, date(2014, 11, 21))
+    explain = desk.get("/desk/new/", {"adults": 1, "child_ages": "5; 21.11.2014"}).context["found"].types[0]
+    assert "child_ages=5%2C+2014-11-21" in explain.plans[0].explain
 
 
 def test_sent_twice_it_is_one_booking(desk, property_a):
@@ -162,6 +173,9 @@ def test_new_booking_refused(desk, property_a, given, field):
         {"arrival": day(-1).isoformat()},
         {"adults": 0},
         {"child_ages": "x"},
+        {"child_ages": "2019-02-30"},
+        {"child_ages": "2008-11-20"},
+        {"child_ages": "2026-12-24"},
         {"source": "fax"},
     ],
 )

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
@@ -151,6 +151,16 @@ def test_modify_keeps_the_price_of_nights_sold(desk, property_a):
     assert row.total_minor == 45_000
 
 
+def test_modify_tells_children_by_birthday_and_forgets_it_with_another_age(desk, property_a):
+    """T33: the form begins with what is known, and only what differs is changed."""
+    given = {"arrival": day(0), "departure": day(2), "adults": 1, "room_type": "DBL", "rate_plan": "BAR"}
+    row = done(desk, "modify", book(property_a, unit="101"), **given, child_ages="2.1.2019")
+    assert desk.get(url("modify", row)).context["form"]["child_ages"].value() == "2019-01-02"
+    assert row.occupants.filter(kind="child").values_list("age", "born_on").get() == (7, date(2019, 1, 2))
+    row = done(desk, "modify", row, **given, child_ages="8")
+    assert row.occupants.filter(kind="child").values_list("age", "born_on").get() == (8, None)
+
+
 def test_extend_and_shorten(desk, property_a):
     row = done(desk, "extend", book(property_a, unit="101"), departure=day(4).isoformat())
     assert row.departure == day(4)
@@ -225,7 +235,7 @@ def test_a_stay_keeps_a_night(desk, property_a):
     assert refused(desk, "shorten", book(property_a), departure=day(0).isoformat()).errors["departure"]
 
 
-@pytest.mark.parametrize("ages", ["eighteen", "18", "-1", "1 2 3 4 5 6 7 8 9 10 11"])
+@pytest.mark.parametrize("ages", ["eighteen", "2026-13-01", "2000-01-01", "18", "-1", "1 2 3 4 5 6 7 8 9 10 11"])
 def test_ages_that_make_no_sense(desk, property_a, ages):
     row = book(property_a)
     given = {"arrival": TODAY, "departure": day(2), "adults": 2, "infants": 0, "room_type": "DBL", "rate_plan": "BAR"}

@@ -12,6 +12,8 @@ from bookings.availability.services import closure_create
 from bookings.lifecycle.services import reservation_cancel, reservation_check_in
 from bookings.rates.enums import Source
 from bookings.reservations.enums import Status
+from guests.profiles.enums import Collector, CompanyKind
+from guests.profiles.models import Company
 from guests.profiles.selectors import guests_matching
 from pms.access.models import Grant
 from pms.audit.models import AuditEvent
@@ -59,6 +61,16 @@ def test_board_sorts_the_day(desk, property_a):
     assert [stay.reservation.guest.last_name for stay in context["not_ready"]] == ["Moreau"]
     assert (context["counts"].arrivals, context["counts"].arrivals_left, context["counts"].in_house) == (3, 2, 1)
     assert "Cot, please" in text_of(answer)
+
+
+def test_stay_tells_its_commission_and_who_takes_the_money(desk, property_a):
+    """T44: the share, what it is of, what a loss leaves of it."""
+    agency = Company.objects.create(
+        code="TUI", kind=CompanyKind.AGENCY, name="Tui", commission_percent=15, collector=Collector.SELLER
+    )
+    text = text_of(desk.get(f"/desk/reservations/{book(property_a, agency=agency).code}/"))
+    assert "15 % of: the nights as priced; when lost: its share of the fee" in text
+    assert "The agency or channel" in text
 
 
 def test_board_names_who_is_still_in_the_room(desk, property_a):

@@ -4,7 +4,7 @@ from pms.inbox.errors import Refused
 from pms.inbox.registry import Raw, Verified
 
 heard: list[tuple[str, bytes]] = []
-trouble: list[Exception] = []
+trouble: list[BaseException] = []
 
 
 def verify(raw: Raw) -> Verified:
