@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
@@ -14,12 +13,9 @@ from billing.taxes.party import Party
 from bookings.lifecycle.services import party_made
 from pms.kernel.errors import DomainError, Invalid
 from pms.kernel.money import Money, exponent
-from pms.kernel.money import Money, exponent
 
 OLDEST_CHILD = 17
 MOST_CHILDREN = 10
-#: Beyond every amount that somebody at a desk means, in any currency.
-MOST_MAJOR = Decimal(10) ** 10
 BIRTH_FORMATS = ("%Y-%m-%d", "%d.%m.%Y")
 #: An age in years, or a day of birth.
 Child = int | date
@@ -97,53 +93,6 @@ def party_or_error(form: forms.Form, *, arrival: date | None, purpose: Purpose) 
     except Invalid as refusal:
         form.add_error("child_ages", refusal.message)
         return None
-
-
-class AmountField(forms.CharField):
-    """An amount in major units as people write it: "129", "129.50", "129,50". Cleans to minor units, None when empty."""
-
-    def __init__(self, *, currency: str = "EUR", **options: Any) -> None:
-        options.setdefault(
-            "widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "amount"})
-        )
-        self.currency = currency
-        super().__init__(**options)
-
-    def clean(self, value: Any) -> int | None:
-        """Return minor units. Refuses what is negative, absurd, or has more decimals than the currency."""
-        text = str(super().clean(value)).strip()
-        return amount_minor(text, self.currency) if text else None
-
-
-def amount_minor(text: str, currency: str) -> int:
-    """Return an amount typed in major units as minor units. Raises ValidationError."""
-    amount = typed_decimal(text)
-    if amount < 0:
-        raise forms.ValidationError("Write it without a minus.", code="negative")
-    if amount >= MOST_MAJOR:
-        raise forms.ValidationError("That is more than any bill.", code="absurd")
-    decimals = exponent(currency)
-    if amount != round(amount, decimals):
-        how = f"at most {decimals} decimals" if decimals else "no decimals"
-        raise forms.ValidationError(f"{currency} has {how}.", code="too_many_decimals")
-    return Money.of(amount, currency).minor
-
-
-def amount_text(minor: int, currency: str) -> str:
-    """Return an amount as a form shows it and takes it back: "129.50", with the currency's own decimals."""
-    return f"{Money(minor, currency).amount:.{exponent(currency)}f}"
-
-
-def typed_decimal(text: str) -> Decimal:
-    """Return a number as people write it, with a point or a comma. Raises ValidationError `not_a_number`."""
-    written = text.replace("\u2212", "-").replace("\u00a0", "").replace(" ", "").replace(",", ".")
-    try:
-        amount = Decimal(written)
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite():
-        raise forms.ValidationError("Write a number, such as 129 or 129.50.", code="not_a_number")
-    return amount
 
 
 class AmountField(forms.CharField):
