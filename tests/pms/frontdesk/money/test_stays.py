@@ -15,6 +15,7 @@ from bookings.lifecycle.services import reservation_check_in
 from bookings.rates.models import CancellationPolicy, CancellationTier, PaymentTerms
 from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation
+from guests.profiles.enums import Collector
 from pms.access.models import Grant, Role
 from pms.audit.models import AuditEvent
 from pms.frontdesk.money.account import stay_money
@@ -337,3 +338,13 @@ def test_another_property_is_not_there(client_for, mia, in_tenant, property_othe
     other = client_for(mia, in_tenant)
     assert other.get(reverse("desk:payment-refund", args=[payment.code])).status_code == 404
     assert other.get(url("stay-payments", stay)).status_code == 404
+
+
+def test_nothing_is_demanded_of_a_guest_whose_agency_collects(desk, property_a, half_now):
+    """T50."""
+    row = book(property_a, unit="101")
+    row.booking.collector = Collector.SELLER
+    row.booking.save()
+    assert "takes the guest" in desk.get(url("reservation-check-in", row)).content.decode()
+    done(desk, url("reservation-check-in", row), version=row.version)
+    assert fresh(row).status == Status.CHECKED_IN
