@@ -13,7 +13,7 @@ from config.env import BASE_DIR
 
 PARTS = (
     *("chart", "availability", "quote", "matrix", "calendar", "importing", "booking", "race", "neighbours"),
-    *("audit", "folio", "overhead", "organizations"),
+    *("audit", "folio", "ledger", "overhead", "organizations"),
 )
 
 
@@ -49,17 +49,19 @@ def main() -> int:
 def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ignore[type-arg]
     from django.core.management import call_command
 
-    from bench import charging, house, housing, importing, rating, reading, selling
+    from bench import charging, house, housing, importing, ledger, rating, reading, selling
     from pms.tenants.models import Organization
 
     call_command("migrate_schemas", verbosity=0)
     today = date.today()
+    few = 5 if quick else 1
     begin = perf_counter()
+    if parts == ["ledger"]:
+        return ledger.measure_ledger(today=today, times=20 // few)
     organization = Organization.objects.filter(slug=house.SLUG).first() if keep else None
     if organization is None:
         organization = house.house_make(today=today)
     _say(f"the hotel stands after {perf_counter() - begin:.0f} s")
-    few = 5 if quick else 1
     measured: dict[str, Callable[[], list]] = {  # type: ignore[type-arg]
         "chart": lambda: reading.measure_chart(organization=organization, today=today, times=15 // few),
         "availability": lambda: reading.measure_availability(organization=organization, today=today, times=60 // few),
@@ -70,6 +72,7 @@ def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ign
         "race": lambda: selling.measure_race(organization=organization, today=today, rounds=5 if not quick else 2),
         "neighbours": lambda: selling.measure_neighbours(organization=organization, today=today, times=5),
         "importing": lambda: importing.measure_importing(organization=organization, today=today),
+        "ledger": lambda: ledger.measure_ledger(today=today, times=20 // few),
         "audit": lambda: charging.measure_night_audit(organization=organization, nights=3 if not quick else 1),
         "folio": lambda: charging.measure_folio(organization=organization, times=20 // few),
         "overhead": lambda: housing.measure_overhead(organization=organization, times=600 // few),

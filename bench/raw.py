@@ -23,6 +23,13 @@ AVAILABILITY = """
 SELECT room_type_id, date, capacity, free, overbooking_limit FROM availability_inventoryday
 WHERE date >= %s AND date < %s ORDER BY room_type_id, date
 """
+#: Every account over [first, last] from all lines ever written.
+TRIAL_BALANCE = """
+SELECT account_id, currency, sum(amount_minor) FILTER (WHERE date < %(first)s),
+       sum(amount_minor) FILTER (WHERE date >= %(first)s AND amount_minor > 0),
+       sum(amount_minor) FILTER (WHERE date >= %(first)s AND amount_minor < 0)
+FROM ledger_line WHERE date <= %(last)s GROUP BY account_id, currency
+"""
 
 #: What a price depends on, each table by itself: the rows that a quote of [first, until) reads.
 RULES_OF_A_STAY = (

@@ -22,6 +22,11 @@ from config import embedded
 from config.embedded.servers import ROOT
 
 READY_TIMEOUT_SECONDS = 60
+#: Where the stand-ins for payment providers listen, counted from the port of the web server.
+SANDBOX_OFFSET = 900
+SANDBOX = '"$PYTHON" -m tests.sandbox --port "$SANDBOX_PORT" --state var/sandbox --public-url "http://localhost:$SANDBOX_PORT"'
+#: Each provider's address, unless the environment names the real one or another.
+API_BASES = {"STRIPE_API_BASE": "stripe", "RAZORPAY_API_BASE": "razorpay", "PAYPAL_API_BASE": "paypal"}
 PR_SET_PDEATHSIG = 1
 
 
@@ -42,7 +47,10 @@ class House(Manager):
         super().__init__()
         self.port = port
         self._process_ctor = Attendant
-        for name, command in parse_procfile((ROOT / "bin" / "Procfile").read_text()).processes.items():
+        processes = dict(parse_procfile((ROOT / "bin" / "Procfile").read_text()).processes)
+        if os.environ.get("SANDBOX_PORT"):
+            processes["payments"] = SANDBOX
+        for name, command in processes.items():
             self.add_process(name, f"exec setpriv --pdeathsig TERM {command}", cwd=str(ROOT))
 
     def _system_print(self, data: str) -> None:
@@ -56,6 +64,7 @@ class House(Manager):
 
     def _greet(self) -> None:
         if wait_until_ready(self.port):
+            connect_sandbox()
             print(greeting(self.port), flush=True)
         elif not self._terminating:
             print(f"innkeep: nothing answers on port {self.port} yet; the lines above say why.", flush=True)
@@ -71,6 +80,22 @@ def wait_until_ready(port: int) -> bool:
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
     return False
+
+
+def choose_providers(port: int) -> None:
+    """Send payments to stand-ins on this machine, unless the environment names a provider's address."""
+    if any(os.environ.get(name) for name in API_BASES):
+        return
+    os.environ["SANDBOX_PORT"] = str(port + SANDBOX_OFFSET if port + SANDBOX_OFFSET < 65536 else port - SANDBOX_OFFSET)
+    for name, path in API_BASES.items():
+        os.environ[name] = f"http://localhost:{os.environ['SANDBOX_PORT']}/{path}"
+
+
+def connect_sandbox() -> None:
+    """Register the demo's webhooks at the stand-in; without them payments are only heard of when somebody looks."""
+    if os.environ.get("SANDBOX_PORT"):
+        command = [sys.executable, "manage.py", "connect_sandbox", "--verbosity", "0"]
+        subprocess.run(command, cwd=ROOT, check=False)
 
 
 def greeting(port: int) -> str:
@@ -90,6 +115,7 @@ def greeting(port: int) -> str:
             f"    Lusitania, hotel and resort     http://lusitania.localhost:{port}/desk/",
             f"    Baltic, vacation rentals        http://baltic.localhost:{port}/desk/",
             f"    The platform itself             http://localhost:{port}/",
+            *sandbox_lines(),
             "",
             f"  Sign in with the password {DEMO_PASSWORD} as:",
             "",
@@ -102,6 +128,12 @@ def greeting(port: int) -> str:
             "",
         ]
     )
+
+
+def sandbox_lines() -> list[str]:
+    """Return where payments go, if that is a stand-in."""
+    port = os.environ.get("SANDBOX_PORT")
+    return [f"    Payments, a stand-in            http://localhost:{port}/  (card 4242 4242 4242 4242)"] if port else []
 
 
 def chosen_port() -> int:
@@ -162,6 +194,7 @@ def main() -> int:
     try:
         is_embedded = "DATABASE_URL" not in os.environ
         embedded.ensure()
+        choose_providers(int(os.environ["PORT"]))
         prepare_database(is_embedded=is_embedded)
         house = House(int(os.environ["PORT"]))
         house.loop()

@@ -148,7 +148,7 @@ def stay_accounts(*, reservations: Sequence[Reservation]) -> dict[int, StayAccou
             ),
         )
     )
-    sums: dict[int | None, Mapping[str, Any]] = {row["reservation_id"]: dict(row) for row in rows}
+    sums: dict[int | None, Mapping[str, Any]] = {row["reservation_id"]: row for row in rows}
     return {row.pk: _account(row, sums.get(row.pk, {})) for row in reservations}
 
 

@@ -1,4 +1,4 @@
-"""LegalEntity, PropertyBooks, Account, Entry, Line."""
+"""LegalEntity, PropertyBooks, Account, Entry, Line, PeriodBalance, ExchangeRate."""
 
 import uuid
 
@@ -152,3 +152,57 @@ class Line(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} {self.amount_minor}"
+
+
+class PeriodBalance(models.Model):
+    """What an account held at the end of the last day of a closed period: where sums begin instead of at the first line.
+
+    Derived, and true for as long as the period is closed: opening it again takes these rows away.
+    """
+
+    entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="+")
+    through = models.DateField()
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    currency = models.CharField(max_length=3)
+    balance_minor = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["-through", "account"]
+        constraints = [models.UniqueConstraint(fields=["account", "through", "currency"], name="ux_period_balance")]
+        indexes = [models.Index(fields=["entity", "through"], name="ix_period_balance")]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.through} {self.balance_minor} {self.currency}"
+
+
+class ExchangeRate(models.Model):
+    """How many units of `currency` one unit of `per` was worth on a day: 1 EUR = 1.0834 USD is USD per EUR."""
+
+    currency = models.CharField(max_length=3, validators=[RegexValidator(r"^[A-Z]{3}$", "Three letters.")])
+    per = models.CharField(max_length=3, validators=[RegexValidator(r"^[A-Z]{3}$", "Three letters.")])
+    date = models.DateField()
+    rate = models.DecimalField(max_digits=18, decimal_places=8)
+    source = models.CharField(max_length=80, help_text="Who says so: the European Central Bank, the bank's statement.")
+
+    class Meta:
+        ordering = ["-date", "per", "currency"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["currency", "per", "date"],
+                name="ux_exchange_rate",
+                violation_error_message="There is a rate of these currencies for this day already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(rate__gt=0),
+                name="ck_exchange_rate",
+                violation_error_message="A rate is above zero.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(currency=models.F("per")),
+                name="ck_exchange_rate_of_two",
+                violation_error_message="A rate is between two currencies.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"1 {self.per} = {self.rate.normalize():f} {self.currency} on {self.date}"

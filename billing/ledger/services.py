@@ -6,9 +6,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection, transaction
+from django.db.models import Sum
 from django.utils import timezone
 
-from billing.ledger.enums import ROLES, EntryKind, Role
+from billing.ledger.balances import balances_drop, balances_keep
+from billing.ledger.enums import ROLES, SUBLEDGERS, EntryKind, Role
 from billing.ledger.errors import period_closed
 from billing.ledger.models import Account, Entry, LegalEntity, Line, PropertyBooks
 from billing.taxes.enums import Component
@@ -214,7 +216,9 @@ def period_close(*, entity: LegalEntity, through: date, actor: Actor) -> LegalEn
             raise Invalid(
                 "period_not_over", f"{place.name} is still trading {place.business_date:%-d %B %Y}.", field="through"
             )
-    return _close(row, through, actor, "period_closed", "")
+    closed = _close(row, through, actor, "period_closed", "")
+    balances_keep(entity=row, through=through)
+    return closed
 
 
 @retried
@@ -229,7 +233,55 @@ def period_reopen(*, entity: LegalEntity, through: date | None, reason: str, act
         raise Invalid("reason_missing", "Say why the period is opened again.", field="reason")
     if row.closed_through is None or (through is not None and through >= row.closed_through):
         raise Invalid("not_closed", "That period is open.", field="through")
+    balances_drop(entity=row, after=through)
     return _close(row, through, actor, "period_reopened", reason.strip())
+
+
+@retried
+@transaction.atomic
+def property_assign(*, property: Property, entity: LegalEntity, actor: Actor) -> PropertyBooks:
+    """Keep a property's money in the books of another legal entity from now on. What was posted stays where it is.
+
+    Locks the property, so that no folio opens meanwhile. Raises Invalid `other_currency`; Conflict `folios_open` when
+    somebody at the property owes something or has paid ahead: that debt belongs to the entity of before.
+    """
+    (place,) = lock(Property.objects.filter(pk=property.pk))
+    books = PropertyBooks.objects.filter(property=place).select_related("entity").first()
+    if books is not None and books.entity_id == entity.pk:
+        return books
+    if place.currency != entity.currency:
+        raise Invalid(
+            "other_currency",
+            f"{entity.name} keeps its books in {entity.currency}, {place.name} trades in {place.currency}.",
+        )
+    before = books.entity if books else None
+    open_folios = 0 if before is None else _folios_with_balance(place)
+    if before is not None and open_folios:
+        raise Conflict(
+            "folios_open",
+            f"{open_folios} folios of {place.name} have a balance in the books of {before.name}: settle them first.",
+        )
+    if books is None:
+        books = PropertyBooks.objects.create(property=place, entity=entity)
+    else:
+        books.entity = entity
+        books.save(update_fields=["entity"])
+    audit_record(
+        action="ledger.property_assigned",
+        subject_type="legal_entity",
+        subject_code=entity.code,
+        property_code=place.code,
+        actor=actor,
+        changes={place.code: [before.code if before else None, entity.code]},
+    )
+    event_publish(kind="ledger.property_assigned", subject_type="legal_entity", subject_code=entity.code)
+    return books
+
+
+def _folios_with_balance(place: Property) -> int:
+    """Return how many folios of a property owe or hold something, by the books alone."""
+    lines = Line.objects.filter(entry__property=place, account__role__in=SUBLEDGERS).values("subledger")
+    return lines.annotate(balance=Sum("amount_minor")).exclude(balance=0).count()
 
 
 def _close(row: LegalEntity, through: date | None, actor: Actor, verb: str, reason: str) -> LegalEntity:

@@ -75,13 +75,13 @@ def csv_pieces(*, columns: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes
     yield _taken(buffer)
 
 
-def xlsx_pieces(*, columns: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:
-    """Yield an XLSX file of one sheet; dates are dates, numbers numbers, and text is text whatever it begins with."""
+def xlsx_pieces(*, columns: Sequence[str], rows: Iterable[Row], sheet_name: str = "Rates") -> Iterator[bytes]:
+    """Yield an XLSX file of one sheet called `sheet_name`; dates are dates, numbers numbers, and text is text whatever it begins with."""
     sink = _Sink()
     letters = [_letter(place) for place in range(len(columns))]
     with ZipFile(sink, "w", ZIP_DEFLATED) as archive:
         for name, content in _PARTS.items():
-            archive.writestr(name, _HEAD + content)
+            archive.writestr(name, _HEAD + content.replace('name="Rates"', f'name="{escape(sheet_name)}"'))
         with archive.open("xl/worksheets/sheet1.xml", "w") as sheet:
             head = "".join(
                 f'<c r="{letter}1" s="2" t="inlineStr"><is><t>{escape(name)}</t></is></c>'

@@ -35,10 +35,12 @@ PERMISSIONS = (
     Permission("payment.take", "Take payments and send links", "Money"),
     Permission("payment.refund", "Refund payments", "Money"),
     Permission("payment.accounts", "Set up payment accounts", "Money"),
-    Permission("finance.view", "See payments, payouts and the books", "Money"),
-    Permission("finance.manage", "Reconcile payments and close periods", "Money"),
+    Permission("finance.view", "See payments and payouts", "Money"),
+    Permission("finance.manage", "Reconcile payments with their providers", "Money"),
     Permission("invoice.issue", "Issue invoices, deposit invoices and receipts", "Money"),
     Permission("invoice.credit", "Correct invoices by credit notes, number series", "Money"),
+    Permission("books.view", "See the books", "Money"),
+    Permission("books.manage", "Close periods, legal entities and accounts", "Money"),
     Permission("audit.view", "Read the audit log", "Organization"),
     Permission("access.manage", "Invite people and grant roles", "Organization"),
     Permission("access.roles", "Make and change roles", "Organization"),
@@ -86,6 +88,8 @@ _BOOKS = frozenset(
         "invoice.credit",
         "finance.view",
         "finance.manage",
+        "books.view",
+        "books.manage",
     }
 )
 

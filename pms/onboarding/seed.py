@@ -25,6 +25,7 @@ from .demo_baltic import demo_baltic
 from .demo_hotel import ZONE as LISBON
 from .demo_hotel import demo_hotel
 from .demo_hotels import AGENCIES, CITY, COMPANIES, RESORT
+from .demo_money import demo_money
 from .drafts import CompanyDraft, HotelDraft
 from .organizations import organization_opened
 
@@ -93,6 +94,8 @@ def _fill(demo: DemoOrganization, day: date, seed: int, actor: Actor, progress: 
         progress(f"inventing guests for {demo.name}", 0, 0)
         hotel = draw(day, seed)
         hotel_write(hotel, companies=companies, actor=actor, origin="The demo", progress=progress)
+        progress(f"counting the money of {hotel.name}", 0, 0)
+        demo_money(property=Property.objects.get(code=hotel.code), seed=seed, actor=actor)
         bookings += len(hotel.stays)
     return bookings
 

@@ -104,6 +104,9 @@ def booked(property_a: Any, actor: Any, own_storage: Any) -> dict[str, Any]:
         "public_id": User.objects.get(name="Felix").public_id,
         "role": "front_desk",
         "token": uuid4(),
+        "entry": uuid4(),
+        "what": "journal",
+        "kind": "csv",
     }
 
 

@@ -99,7 +99,7 @@ def payment_apply(
     if row.status != before and row.status in _TOLD:
         payload = {"code": row.last_error_code} if row.status in ENDED else {}
         tell(row, _TOLD[PaymentStatus(row.status)], actor, {"status": [before, row.status]}, payload=payload)
-    logger.info(
+    logger.debug(
         "payment_applied", payment=str(row.code), before=before, now=row.status, came=came, went=went, disputed=disputed
     )
     return row

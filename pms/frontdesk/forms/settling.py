@@ -1,9 +1,10 @@
 """Operations on a stay that have money about them: what the terms ask for at check-in, what is owed at check-out."""
 
-from typing import Any, ClassVar
+from typing import Any, cast
 from uuid import uuid4
 
 from django import forms
+from django.http import QueryDict
 
 from billing.payments.enums import Purpose
 from billing.payments.selectors import accounts_for, saved_methods_of
@@ -30,7 +31,7 @@ class SettlingForm(OperationForm):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     #: The fields that a press of the button in a row does not send.
-    asked_fields: ClassVar[tuple[str, ...]] = ("pay_amount", "unpaid_reason")
+    asked_fields: tuple[str, ...] = ("pay_amount", "unpaid_reason")
     purpose = Purpose.PAYMENT
     refused_first = ""
 
@@ -58,11 +59,11 @@ class SettlingForm(OperationForm):
         """A button in a row was pressed, which says nothing of money: ask for it, filled in."""
         if not self.is_bound or any(name in self.data for name in self.asked_fields):
             return
-        given = dict(self.data.items())
+        filled = cast("QueryDict", self.data).copy()
         for name in ("pay_amount", "pay_account", "request_key", "refund"):
             if name in self.fields:
-                given[name] = str(self.fields[name].initial)
-        self.data = given
+                filled[name] = str(self.fields[name].initial)
+        self.data = filled
         self.refused_first = sentence
 
     def clean(self) -> dict[str, Any]:

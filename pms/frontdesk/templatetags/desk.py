@@ -22,6 +22,18 @@ RATES = (
     "desk:rate-change", "desk:rate-change-publish", "desk:rate-change-roll-back", "desk:rate-change-discard",
     "desk:rate-file", "desk:rate-file-save", "desk:rate-export-file", "desk:price-explainer", *RATE_LISTS,
 )  # fmt: skip
+BOOKS_PAGES = (
+    "desk:books-trial", "desk:books-journal", "desk:books-revenue", "desk:books-vat", "desk:books-city-tax",
+    "desk:books-open", "desk:books-rates",
+)  # fmt: skip
+BOOKS = (
+    "desk:books-account",
+    "desk:books-entry",
+    "desk:books-close",
+    "desk:books-reopen",
+    "desk:books-datev",
+    *BOOKS_PAGES,
+)
 PAGES = (
     ("desk:today", "Today", "sun", "desk.view", DAY_BOARD),
     ("desk:chart", "Calendar", "calendar-range", "desk.view", ()),
@@ -29,14 +41,15 @@ PAGES = (
     ("desk:folios", "Folios", "book-open", "folio.view", FOLIOS),
     ("desk:rooms", "Rooms", "bed", "desk.view", ROOMS),
     ("desk:rates", "Rates", "banknote", "rates.view", RATES),
+    ("desk:books", "Books", "book-open", "books.view", BOOKS),
 )
 #: Pages that show the chosen property: choosing another stays on them.
 OF_A_PROPERTY = (
     "desk:today", "desk:chart", "desk:bookings", "desk:folios", "desk:rooms", "desk:rates", "desk:price-explainer", "desk:new",
-    *RATE_LISTS, *DAY_BOARD,
+    "desk:books", *BOOKS_PAGES, *RATE_LISTS, *DAY_BOARD,
 )  # fmt: skip
 #: Keys that open a page from anywhere at the desk.
-PAGE_KEYS = {"desk:rates": "r"}
+PAGE_KEYS = {"desk:rates": "r", "desk:books": "l"}
 ACCOUNT_PAGES = (
     ("hotel:index", "Back office", "settings", "inventory.manage"),
     ("access:matrix", "Who may do what", "shield-check", "access.manage"),

@@ -1,10 +1,10 @@
 """What is done with lines of a folio: an allowance, moving or splitting them."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from billing.folios.enums import FolioKind, FolioStatus
@@ -38,8 +38,7 @@ class LinesForm(MoneyForm):
         folio = self.folio()
         self.rows: list[Row] = [row for row in statement(folio=folio).rows if row.can_move and self.offers(row)]
         self.choose("line", [(str(row.number), row.text) for row in self.rows])
-        given = self.data if self.is_bound else self.asked
-        named = given.getlist("line") if isinstance(given, QueryDict) else []
+        named = cast("QueryDict", self.data).getlist("line") if self.is_bound else self.asked.getlist("line")
         wanted = set(numbers_of(named))
         self.chosen = [row for row in self.rows if row.number in wanted]
         self.is_blocked = not self.rows
@@ -202,8 +201,7 @@ class TransferForm(LinesForm):
             return named
         chosen: str = self.cleaned_data["to"]
         if not chosen.startswith("company:"):
-            found: Folio = _nearby(self.folio()).get(code=chosen)
-            return found
+            return _nearby(self.folio()).get(code=chosen)
         company = Company.objects.get(code=chosen.removeprefix("company:"))
         return folio_open(property=self.place, reservation=self.folio().reservation, company=company, actor=actor)
 
@@ -225,7 +223,7 @@ class TransferForm(LinesForm):
         self.done = f"Moved to {to.label}."
 
 
-def _nearby(folio: Folio) -> Any:
+def _nearby(folio: Folio) -> QuerySet[Folio]:
     """Return the open folios that lines of a folio are likely moved to: of its stay, its booking, and house accounts."""
     same = Q(kind=FolioKind.HOUSE)
     if folio.booking_id:
