@@ -92,11 +92,7 @@ def folio_get(*, code: str, property_ids: Sequence[int]) -> Folio | None:
 
 def folio_page(*, folio: Folio) -> FolioPage:
     """Return a folio with its lines. One query, whatever their number."""
-    rows = list(
-        Posting.objects.filter(folio=folio)
-        .select_related("reservation__guest", "corrects")
-        .order_by("service_date", "pk")
-    )
+    rows = list(Posting.objects.filter(folio=folio).order_by("service_date", "pk"))
     corrected: dict[int, int] = {}
     on_top: dict[int, list[Posting]] = {}
     for row in rows:

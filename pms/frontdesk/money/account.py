@@ -9,6 +9,7 @@ from billing.folios.selectors import StayAccount, folios_of, stay_account, stay_
 from bookings.reservations.enums import LOST, Status
 from bookings.reservations.models import Reservation
 from bookings.reservations.terms import terms_from_json
+from guests.profiles.enums import Collector
 from pms.frontdesk.money.words import counted
 from pms.kernel.money import Money
 
@@ -32,11 +33,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class StayMoney:
-    """Everything about the money of a stay. `demanded_minor` is what the terms ask for by today and nobody has paid."""
+    """Everything about the money of a stay. `demanded_minor` is what the terms ask for by today and nobody has paid.
+
+    `is_collected` says that the agency or channel takes the guest's money: nothing is demanded of the guest then (T50).
+    """
 
     account: StayAccount
     steps: tuple[Step, ...]
     demanded_minor: int
+    is_collected: bool = False
 
     @property
     def currency(self) -> str:
@@ -102,7 +107,8 @@ def stay_money(*, reservation: Reservation, account: StayAccount | None = None) 
     account = account or stay_account(reservation=reservation)
     steps = _steps(reservation, account)
     late = sum(step.open.minor for step in steps if step.state in {"late", "due"} and step.due_on is not None)
-    return StayMoney(account, steps, max(0, min(late, account.guest_due_minor)))
+    is_collected = reservation.booking.collector == Collector.SELLER
+    return StayMoney(account, steps, 0 if is_collected else max(0, min(late, account.guest_due_minor)), is_collected)
 
 
 def stay_folios(*, reservation: Reservation) -> StayFolios:

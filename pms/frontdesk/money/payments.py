@@ -7,7 +7,6 @@ from datetime import datetime
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from billing.folios.enums import PostingKind
 from billing.folios.models import Folio
 from billing.invoices.enums import DocumentKind, DocumentStatus
 from billing.invoices.models import Document
@@ -109,8 +108,3 @@ def documents_of_folios(*, folios: Sequence[Folio]) -> list[Document]:
     """Return the issued documents of folios, the newest first. One query."""
     rows = Document.objects.filter(folio__in=folios, status=DocumentStatus.ISSUED).select_related("corrects", "folio")
     return list(rows.order_by("-issued_at", "-pk"))
-
-
-def receiptable(kind: str) -> bool:
-    """Whether a line is one that a receipt is given for."""
-    return kind in {PostingKind.PAYMENT, PostingKind.REFUND}

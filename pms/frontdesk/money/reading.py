@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from billing.folios.enums import CHARGES, MONEY, FolioStatus, PostingKind
@@ -43,9 +43,6 @@ class Row:
     is_nested: bool = False
     is_money: bool = False
     can_move: bool = False
-    stay_code: str = ""
-    who: str = ""
-    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +133,6 @@ class _Reader:
             is_money=posting.of_kind in MONEY,
             can_move=not nested and posting.of_kind in HEADS and bool(line.left_minor)
             and self.folio.status == FolioStatus.OPEN,
-            stay_code=posting.reservation.code if posting.reservation else "",
-            who=posting.actor_label,
-            at=posting.posted_at,
         )  # fmt: skip
 
     def _nested_taxes(self, key: int) -> int:

@@ -77,6 +77,7 @@ def folio(request: DeskRequest, code: str) -> HttpResponse:
     context = {
         "folio": row,
         "page": page,
+        "can_issue": request.desk.allows("invoice.issue", row.property),
         "can_choose": any(line.can_move for line in page.rows),
         "actions": offered_for_folio(row, lambda permission: request.desk.allows(permission, row.property)),
     }

@@ -15,6 +15,7 @@ from bookings.lifecycle.services import reservation_check_in
 from bookings.rates.models import CancellationPolicy, CancellationTier, PaymentTerms
 from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation
+from guests.profiles.enums import Collector
 from pms.access.models import Grant, Role
 from pms.audit.models import AuditEvent
 from pms.frontdesk.money.account import stay_money
@@ -111,6 +112,20 @@ def test_a_kept_card_is_charged_after_the_yes(desk, stay):
     assert not Posting.objects.filter(kind="payment").exists()
 
 
+def test_a_link_is_made_shown_and_taken_back(desk, stay):
+    entity = main_folio(reservation=stay).entity
+    PaymentAccount.objects.create(code="STRIPE", name="Stripe", provider="stripe", method="online", entity=entity)
+    done(desk, url("stay-money-link", stay), amount="80", account="STRIPE", days="14")
+    (row,) = desk.get(url("stay-payments", stay)).context["links"]
+    assert (row.amount, "/pay/" in row.address) == ("€80.00", True)
+    done(desk, reverse("desk:link-revoke", args=[row.code]))
+    assert desk.get(url("stay-payments", stay)).context["links"] == []
+
+
+def test_without_an_account_at_a_provider_there_is_no_link(desk, stay):
+    assert "No account at a payment provider" in desk.get(url("stay-money-link", stay)).content.decode()
+
+
 def test_a_refund_is_at_most_what_was_paid(manager, stay):
     """T38."""
     payment = pay(stay, 5_000)
@@ -135,6 +150,17 @@ def test_an_invoice_is_given_back_by_a_credit_note(manager, stay):
     invoice = Document.objects.get()
     done(manager, reverse("desk:document-credit", args=[invoice.code]), reason="Wrong address")
     assert Document.objects.get(kind="credit_note").gross_minor == 10_000
+
+
+def test_a_receipt_is_one_press_on_the_line_of_the_payment(desk, stay):
+    pay(stay, 5_000)
+    code = Folio.objects.get(reservation=stay).code
+    address = reverse("desk:folio-receipt", args=[code, 2])
+    assert address in desk.get(reverse("desk:folio", args=[code])).content.decode()
+    answer = desk.post(address)
+    receipt = Document.objects.get(kind="receipt")
+    assert answer["Location"] == reverse("desk:document-pdf", args=[receipt.code])
+    assert desk.post(reverse("desk:folio-receipt", args=[code, 1])).status_code == 404
 
 
 def test_nothing_to_invoice_is_said_at_the_field(desk, property_a):
@@ -337,3 +363,13 @@ def test_another_property_is_not_there(client_for, mia, in_tenant, property_othe
     other = client_for(mia, in_tenant)
     assert other.get(reverse("desk:payment-refund", args=[payment.code])).status_code == 404
     assert other.get(url("stay-payments", stay)).status_code == 404
+
+
+def test_nothing_is_demanded_of_a_guest_whose_agency_collects(desk, property_a, half_now):
+    """T50."""
+    row = book(property_a, unit="101")
+    row.booking.collector = Collector.SELLER
+    row.booking.save()
+    assert "takes the guest" in desk.get(url("reservation-check-in", row)).content.decode()
+    done(desk, url("reservation-check-in", row), version=row.version)
+    assert fresh(row).status == Status.CHECKED_IN
