@@ -19,6 +19,7 @@ from billing.folios.services import (
     nights_post,
     routing_set,
 )
+from billing.ledger.models import LegalEntity
 from billing.ledger.services import entity_of
 from billing.payments.enums import Method, Purpose
 from billing.payments.models import PaymentAccount
@@ -26,6 +27,7 @@ from billing.payments.services import accounts_by_hand_ensure, payment_take_manu
 from billing.taxes.enums import Component
 from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation
+from pms.audit.services import audit_record
 from pms.kernel.actors import Actor
 from pms.kernel.money import Money
 from pms.properties.models import Property
@@ -46,6 +48,11 @@ ARTICLES: Final = (
     ("TAXI", "Taxi to the airport", Component.TRANSPORT, 2_200),
     ("KEY", "Lost key card", Component.OTHER, 1_000),
 )
+#: Who invoices, by country: name, VAT id, IBAN; numbers of documentation, not of a company.
+COMPANY: Final = {
+    "PT": ("Lusitania Hotéis, Lda.", "PT123456789", "PT50000201231234567890154"),
+    "LT": ("UAB Baltic Apartments", "LT999999011", "LT121000011101001000"),
+}
 #: Who pays how, of a hundred.
 METHODS: Final = ((Method.TERMINAL, 78), (Method.CASH, 14), (Method.TRANSFER, 8))
 COMPLAINTS: Final = ("The air conditioning was loud", "Breakfast came late", "Building noise in the morning")
@@ -70,6 +77,7 @@ class _Till:
         self.place, self.random, self.actor = place, random, actor
         self.today = place.business_date
         entity = entity_of(place)
+        _named(entity, actor)
         accounts = accounts_by_hand_ensure(entity=entity, actor=actor)
         online_account_ensure(entity=entity, actor=actor)
         self.accounts = {Method(account.method): account for account in accounts if account.method}
@@ -151,6 +159,22 @@ class _Till:
                 purpose=purpose,
                 actor=self.actor,
             )
+
+
+def _named(entity: LegalEntity, actor: Actor) -> None:
+    """Give the books of the demo a company's name and numbers, none of them anybody's."""
+    name, vat_id, iban = COMPANY.get(entity.country, ("", "", ""))
+    if name and not entity.vat_id:
+        before = entity.name
+        entity.name, entity.vat_id, entity.iban = name, vat_id, iban
+        entity.save(update_fields=["name", "vat_id", "iban"])
+        audit_record(
+            action="legalentity.changed",
+            subject_type="legalentity",
+            subject_code=entity.code,
+            actor=actor,
+            changes={"name": [before, name], "vat_id": ["", vat_id], "iban": ["", iban]},
+        )
 
 
 def _articles_make(place: Property) -> list[Article]:
