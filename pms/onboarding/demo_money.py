@@ -22,7 +22,6 @@ from billing.folios.services import (
 from billing.ledger.models import LegalEntity
 from billing.ledger.services import entity_of
 from billing.payments.enums import Method, Purpose
-from billing.payments.models import PaymentAccount
 from billing.payments.services import accounts_by_hand_ensure, payment_take_manual
 from billing.taxes.enums import Component
 from bookings.reservations.enums import Status
@@ -150,11 +149,10 @@ class _Till:
 
     def _pay(self, folio: Folio, amount_minor: int, purpose: Purpose = Purpose.PAYMENT) -> None:
         if amount_minor > 0:
-            methods, shares = zip(*METHODS, strict=True)
-            account: PaymentAccount = self.accounts[self.random.choices(methods, shares)[0]]
+            (method,) = self.random.choices([each for each, _ in METHODS], [share for _, share in METHODS])
             payment_take_manual(
                 folio=folio,
-                account=account,
+                account=self.accounts[method],
                 amount=Money(amount_minor, folio.currency),
                 purpose=purpose,
                 actor=self.actor,
