@@ -6,6 +6,10 @@ from datetime import date
 from django.db import connection
 
 from billing.folios.selectors import FOLIO_RULES
+from billing.invoices.invariants import DOCUMENT_RULES
+from billing.ledger.balances import balance_findings
+from billing.ledger.models import LegalEntity
+from billing.payments.invariants import PAYMENT_RULES
 from pms.properties.models import Property
 
 
@@ -339,9 +343,12 @@ def certify(*, property: Property, most: int = 50) -> Certificate:
         for code, day, name, expected, actual in cursor.fetchmany(most):
             was = "no inventory day" if actual == -1 else f"says {actual}"
             findings.append(Finding("a counter is wrong", f"{code} {day} {name}: {was}, is {expected}"))
-        for rule, query in (*RULES, *FOLIO_RULES):
+        for rule, query in (*RULES, *FOLIO_RULES, *PAYMENT_RULES, *DOCUMENT_RULES):
             cursor.execute(query, parameters)
             findings += [Finding(rule, " ".join(str(value) for value in row)) for row in cursor.fetchmany(most)]
+    for entity in LegalEntity.objects.filter(properties__property=property):
+        found = balance_findings(entity=entity)[:most]
+        findings += [Finding("a balance kept at a period's close is wrong", detail) for detail in found]
     return Certificate(
         property_code=property.code,
         property_name=property.name,

@@ -1,4 +1,4 @@
-"""manage.py check_invariants: proves that nothing is double-booked, lost or miscounted, or says what is."""
+"""manage.py check_invariants: proves that nothing is double-booked, lost or miscounted, no cent included, or says what is."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -14,7 +14,7 @@ from pms.tenants.models import Organization
 class Command(BaseCommand):
     """Prints a certificate for each property and exits 1 when anything does not hold."""
 
-    help = "Recompute the inventory of every property from its stays and closures, and print a certificate for each."
+    help = "Recompute inventory, folios, payments, documents and books of every property, and print a certificate for each."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the organization's slug; without one, every organization is checked."""
