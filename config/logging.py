@@ -50,5 +50,6 @@ def configure_logging(*, readable: bool, quiet: bool) -> dict[str, Any]:
             # They tell of every step of every font and page.
             "fontTools": {"level": "WARNING"},
             "weasyprint": {"level": "WARNING"},
+            "httpx": {"level": "WARNING"},
         },
     }

@@ -1,7 +1,7 @@
 """The demo's money: nights charged day by day, guests who paid and guests who owe, companies that pay later."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from random import Random
 from typing import Final
 
@@ -19,21 +19,22 @@ from billing.folios.services import (
     nights_post,
     routing_set,
 )
+from billing.ledger.models import LegalEntity
 from billing.ledger.services import entity_of
 from billing.payments.enums import Method, Purpose
-from billing.payments.models import PaymentAccount
 from billing.payments.services import accounts_by_hand_ensure, payment_take_manual
 from billing.taxes.enums import Component
 from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation
+from pms.audit.services import audit_record
 from pms.kernel.actors import Actor
 from pms.kernel.money import Money
 from pms.properties.models import Property
 
 from .demo_sandbox import online_account_ensure
 
-#: How many days back the demo has charged its nights: enough for a week of reports.
-DAYS_BACK: Final = 5
+#: How many days back the demo has charged its nights and let guests pay who left.
+DAYS_BACK: Final = 3
 #: What the bar, the laundry and the desk sell, in hundredths: code, name, component, price.
 ARTICLES: Final = (
     ("WATER", "Mineral water", Component.BEVERAGES, 350),
@@ -46,6 +47,11 @@ ARTICLES: Final = (
     ("TAXI", "Taxi to the airport", Component.TRANSPORT, 2_200),
     ("KEY", "Lost key card", Component.OTHER, 1_000),
 )
+#: Who invoices, by country: name, VAT id, IBAN; numbers of documentation, not of a company.
+COMPANY: Final = {
+    "PT": ("Lusitania Hotéis, Lda.", "PT123456789", "PT50000201231234567890154"),
+    "LT": ("UAB Baltic Apartments", "LT999999011", "LT121000011101001000"),
+}
 #: Who pays how, of a hundred.
 METHODS: Final = ((Method.TERMINAL, 78), (Method.CASH, 14), (Method.TRANSFER, 8))
 COMPLAINTS: Final = ("The air conditioning was loud", "Breakfast came late", "Building noise in the morning")
@@ -56,7 +62,7 @@ AHEAD, BUYERS, DEPOSITS, FORGIVEN, COMPANIES = 40, 45, 20, 3, 6
 def demo_money(*, property: Property, seed: int, actor: Actor) -> None:
     """Give a demo property its folios and payments, as a desk would have made them; a property that has any is left.
 
-    Days run from five before the business date on; what departs is paid, closed, or left to a company.
+    Days run from three before the business date on; what departs is paid, closed, or left to a company.
     """
     if Folio.objects.filter(property=property).exists():
         return
@@ -70,6 +76,7 @@ class _Till:
         self.place, self.random, self.actor = place, random, actor
         self.today = place.business_date
         entity = entity_of(place)
+        _named(entity, actor)
         accounts = accounts_by_hand_ensure(entity=entity, actor=actor)
         online_account_ensure(entity=entity, actor=actor)
         self.accounts = {Method(account.method): account for account in accounts if account.method}
@@ -83,7 +90,7 @@ class _Till:
             night = self.today - timedelta(days=back)
             there = [row for row in house if row.arrival <= night < row.departure]
             nights_post(reservations=there, through=night, on=night, actor=self.actor)
-            self._leave([row for row in house if row.departure == night + timedelta(days=1)], night)
+            self._leave([row for row in house if row.departure == night + timedelta(days=1)])
         in_house = [row for row in house if row.status == Status.CHECKED_IN]
         self._buy(in_house)
         for row in self.random.sample(in_house, min(AHEAD, len(in_house))):
@@ -103,14 +110,14 @@ class _Till:
             bill = folio_open(property=self.place, reservation=row, company=row.booking.company, actor=self.actor)
             routing_set(reservation=row, folio=bill, components=[Component.ACCOMMODATION], actor=self.actor)
 
-    def _leave(self, rows: Sequence[Reservation], last_night: date) -> None:
+    def _leave(self, rows: Sequence[Reservation]) -> None:
         """Let who departed pay, or leave it to the company."""
         folios = main_folios(reservations=rows) if rows else {}
         for row in rows:
             if row.status != Status.CHECKED_OUT:
                 continue
             folio = folios[row.pk]
-            if last_night < self.today - timedelta(days=2) or not folio.owed_minor:
+            if not folio.owed_minor:
                 continue
             if row.booking.company_id:
                 city_ledger_move(folio=folio, reason="The company pays", actor=self.actor)
@@ -136,20 +143,36 @@ class _Till:
     def _deposits(self) -> None:
         """Take deposits of guests who come in the next weeks."""
         coming = Reservation.objects.filter(property=self.place, status=Status.CONFIRMED, arrival__gte=self.today)
-        for row in coming.select_related("property", "guest", "booking").order_by("arrival", "pk")[: 3 * DEPOSITS : 3]:
+        rows = list(coming.select_related("property", "guest", "booking").order_by("arrival", "pk")[: 20 * DEPOSITS])
+        for row in self.random.sample(rows, min(DEPOSITS, len(rows))):
             self._pay(main_folio(reservation=row), row.grand_total_minor // 3, Purpose.DEPOSIT)
 
     def _pay(self, folio: Folio, amount_minor: int, purpose: Purpose = Purpose.PAYMENT) -> None:
         if amount_minor > 0:
-            methods, shares = zip(*METHODS, strict=True)
-            account: PaymentAccount = self.accounts[self.random.choices(methods, shares)[0]]
+            (method,) = self.random.choices([each for each, _ in METHODS], [share for _, share in METHODS])
             payment_take_manual(
                 folio=folio,
-                account=account,
+                account=self.accounts[method],
                 amount=Money(amount_minor, folio.currency),
                 purpose=purpose,
                 actor=self.actor,
             )
+
+
+def _named(entity: LegalEntity, actor: Actor) -> None:
+    """Give the books of the demo a company's name and numbers, none of them anybody's."""
+    name, vat_id, iban = COMPANY.get(entity.country, ("", "", ""))
+    if name and not entity.vat_id:
+        before = entity.name
+        entity.name, entity.vat_id, entity.iban = name, vat_id, iban
+        entity.save(update_fields=["name", "vat_id", "iban"])
+        audit_record(
+            action="legalentity.changed",
+            subject_type="legalentity",
+            subject_code=entity.code,
+            actor=actor,
+            changes={"name": [before, name], "vat_id": ["", vat_id], "iban": ["", iban]},
+        )
 
 
 def _articles_make(place: Property) -> list[Article]:
