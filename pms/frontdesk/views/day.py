@@ -17,6 +17,8 @@ from pms.frontdesk.forms.fields import day_or
 from pms.frontdesk.selectors import stays as read
 from pms.frontdesk.selectors.finding import matching
 from pms.frontdesk.selectors.stays import Readiness, Stay
+from pms.kernel.money import Money
+from pms.properties.models import Property
 
 #: Rows of one list on the board; a longer list is read on its own page.
 BOARD_ROWS = 40
@@ -43,23 +45,26 @@ def today(request: DeskRequest) -> HttpResponse:
     leaving = read.departures(place=place, on=on).filter(status=Status.CHECKED_IN).order_by(*ORDERS["guest"])
     waiting = read.unassigned(place=place, on=on).order_by(*ORDERS["arrival"])[:TASK_ROWS]
     expiring = read.options_expiring(place=place, before=timezone.now() + timedelta(hours=EXPIRING_HOURS))[:TASK_ROWS]
-    lists = [list(coming[:BOARD_ROWS]), list(leaving[:BOARD_ROWS]), list(waiting), list(expiring)]
+    all_leaving = list(leaving)
+    lists = [list(coming[:BOARD_ROWS]), all_leaving[:BOARD_ROWS], list(waiting), list(expiring)]
     rows = read.stays(reservations=[row for found in lists for row in found], on=on, place=place)
     ends = [sum(len(found) for found in lists[: index + 1]) for index in range(4)]
     arrivals, departures, unassigned, options = (
         rows[begin:end] for begin, end in zip([0, *ends[:3]], ends, strict=True)
     )
+    dues = _dues(request, [*all_leaving, *(stay.reservation for stay in arrivals)])
     context = {
         "on": on,
         "place": place,
         "counts": read.day_counts(place=place, on=on),
+        "unpaid": _unpaid(place, [dues[row.pk] for row in all_leaving if row.pk in dues]),
         "arrivals": sorted(arrivals, key=lambda stay: stay.readiness != Readiness.READY),
         "departures": departures,
         "unassigned": unassigned,
         "options": options,
         "not_ready": [stay for stay in arrivals if stay.readiness in {Readiness.DIRTY, Readiness.OCCUPIED}],
         "board_rows": BOARD_ROWS,
-        "dues": _dues(request, [*arrivals, *departures]),
+        "dues": dues,
     }
     return render(request, "frontdesk/today.html", context)
 
@@ -113,7 +118,7 @@ def _list(request: DeskRequest, kind: str, select: Any, *, default_order: str) -
         "tomorrow": on + timedelta(days=1),
         "counts": read.day_counts(place=place, on=place.business_date),
         "rows": rows,
-        "dues": _dues(request, rows),
+        "dues": _dues(request, [stay.reservation for stay in rows]),
         "may_change": request.desk.allows("reservation.change"),
         "text": text,
         "order": order,
@@ -121,11 +126,17 @@ def _list(request: DeskRequest, kind: str, select: Any, *, default_order: str) -
     return render(request, "frontdesk/day_list.html", context)
 
 
-def _dues(request: DeskRequest, rows: list[Stay]) -> dict[int, StayAccount]:
+def _dues(request: DeskRequest, rows: list[Reservation]) -> dict[int, StayAccount]:
     """Return the accounts of stays by key, for whoever may see folios. One query."""
     if not request.desk.allows("folio.view"):
         return {}
-    return stay_accounts(reservations=[stay.reservation for stay in rows])
+    return stay_accounts(reservations=rows)
+
+
+def _unpaid(place: Property, accounts: list[StayAccount]) -> Money:
+    """Return what those who leave today still have to pay, as far as it is in the property's own currency."""
+    owed = [max(0, row.guest_due_minor) for row in accounts if row.currency == place.currency]
+    return Money(sum(owed), place.currency)
 
 
 def _by_room(stay: Stay) -> tuple[bool, int, str]:

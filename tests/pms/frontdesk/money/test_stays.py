@@ -329,6 +329,14 @@ def test_lists_show_what_is_to_be_paid(desk, property_a, stay):
     assert "€200.00" not in desk.get("/desk/in-house/").content.decode()
 
 
+def test_the_board_says_what_those_who_leave_have_to_pay(desk, property_a, stay):
+    property_a.property.business_date += timedelta(days=2)
+    property_a.property.save()
+    assert str(desk.get("/desk/today/").context["unpaid"]) == "€200.00"
+    pay(stay, 20_000)
+    assert desk.get("/desk/today/").context["unpaid"].minor == 0
+
+
 def test_who_may_not_see_folios_sees_no_money(client_for, hana, in_tenant, stay):
     housekeeper = client_for(hana, in_tenant)
     assert housekeeper.get(url("stay-payments", stay)).status_code == 403
