@@ -5,7 +5,7 @@ from json import dumps
 from statistics import median
 from time import perf_counter
 
-from django.db import connection
+from django.db import connection, transaction
 from django_tenants.utils import schema_context
 
 from bench import raw
@@ -14,6 +14,7 @@ from bench.measuring import Figure, compared, quietest, together
 from bench.reading import OLIVIA, over_http, queries_of
 from bench.serving import host_of, server, signed_in
 from billing.folios.enums import PostingKind
+from billing.folios.lines import PartShare
 from billing.folios.models import Folio, Posting
 from billing.folios.selectors import folio_findings
 from billing.folios.services import PostingDraft, folio_open, postings_write
@@ -155,7 +156,7 @@ def _again(schema: str, day: date) -> float:
 
 def measure_folio(*, organization: Organization, times: int) -> list[Figure]:
     """Measure the page of a folio with two hundred lines, from gunicorn, beside the rows it shows."""
-    with schema_context(organization.schema_name):
+    with schema_context(organization.schema_name), transaction.atomic():
         folio = _long_folio()
     path = f"/desk/folios/{folio.code}/"
     headers = {"Host": host_of(organization), "Cookie": signed_in(organization, OLIVIA), "Accept-Encoding": "gzip"}
@@ -174,11 +175,12 @@ def measure_folio(*, organization: Organization, times: int) -> list[Figure]:
 def _long_folio() -> Folio:
     hotel = Property.objects.get()
     folio = folio_open(property=hotel, label="Bar and restaurant", actor=ACTOR)
-    postings_write(drafts=[_line(folio, number) for number in range(LINES)], date=hotel.business_date, actor=ACTOR)
+    postings_write(drafts=[line_of(folio, number) for number in range(LINES)], date=hotel.business_date, actor=ACTOR)
     return folio
 
 
-def _line(folio: Folio, number: int) -> PostingDraft:
+def line_of(folio: Folio, number: int) -> PostingDraft:
+    """Return a line for a folio: dinners, and every tenth a payment."""
     amount = 450 + number
     is_payment = number % 10 == 9
     contra = (
@@ -193,4 +195,6 @@ def _line(folio: Folio, number: int) -> PostingDraft:
         amount_minor=-amount if is_payment else amount,
         contra=[contra],
         service_date=folio.opened_on,
+        component="" if is_payment else "meals",
+        parts=[] if is_payment else [PartShare("meals", amount).as_json()],
     )
