@@ -154,6 +154,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirstStart]:
 def test_the_first_start_makes_the_demo_and_greets(first: FirstStart) -> None:
     assert "http://lusitania.localhost:8000/desk/" in first.greeting
     assert "http://baltic.localhost:8000/desk/" in first.greeting
+    assert "Payments, a stand-in" in first.greeting
     for account in DEMO_ACCOUNTS:
         assert account.email in first.greeting
     expected = {"localhost": 200, "lusitania.localhost": 200, "baltic.localhost": 200, "nobody.localhost": 404}

@@ -9,6 +9,8 @@ import pytest
 from django.core.management import call_command
 from django_tenants.utils import schema_context
 
+from billing.folios.models import Folio, Posting
+from billing.payments.models import PaymentAccount, PaymentIntent
 from billing.taxes.models import Fee, Tax, TaxRate
 from billing.taxes.party import Party
 from bookings.availability.models import InventoryDay
@@ -41,6 +43,7 @@ from pms.properties.models import Property, Unit
 MODELS = (
     *(Reservation, ReservationCharge, AuditEvent, RatePlan, BasePrice, Season, PriceRule, Restriction, PlanChannel),
     *(CancellationPolicy, CancellationTier, PaymentTerms, Extra, Promotion, Tax, TaxRate, Fee),
+    *(Folio, Posting, PaymentIntent, PaymentAccount),
 )
 
 
@@ -76,6 +79,7 @@ def test_the_demo_is_complete_and_sound(seeded: str) -> None:
         ]
         before = counts()
         the_prices_are_the_rules()
+        the_money_is_there()
     with schema_context("baltic"):
         assert (Unit.objects.count(), Unit.objects.filter(parent__number="U14").count()) == (13, 4)
         assert InventoryDay.objects.filter(room_type__code="HOUSE", linked=1).exists()
@@ -91,6 +95,23 @@ def test_the_demo_is_complete_and_sound(seeded: str) -> None:
     assert "lusitania: was there already" in again.getvalue()
     with schema_context("lusitania"):
         assert counts() == before
+
+
+def the_money_is_there() -> None:
+    """T42: guests in house are charged up to last night, who left has paid, deposits are held, companies have bills."""
+    place = Property.objects.get(code="LIS")
+    yesterday = place.business_date - timedelta(days=1)
+    staying = Reservation.objects.filter(property=place, status="checked_in", arrival__lt=place.business_date)
+    charged = staying.filter(postings__of_kind="night", postings__service_date=yesterday).distinct()
+    assert charged.count() == staying.count() > 100
+    assert Folio.objects.filter(property=place, status="closed").count() > 100
+    assert Folio.objects.filter(property=place, kind="company", balance_minor__gt=0).exists()
+    assert Folio.objects.filter(property=place, reservation__status="confirmed", balance_minor__lt=0).exists()
+    assert not Folio.objects.filter(
+        property=place, reservation__status="checked_out", ledger="guest", balance_minor__gt=0
+    ).exists()
+    methods = PaymentIntent.objects.filter(folio__property=place, status="captured").values_list("account__method")
+    assert set(methods) == {("cash",), ("terminal",), ("transfer",)}
 
 
 #: A summer weekend of the demo begins.
