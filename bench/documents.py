@@ -34,7 +34,7 @@ def _made(document: Document) -> bytes:
 
 
 def _invoice() -> Document:
-    hotel, guest = Property.objects.get(), Guest.objects.order_by("pk").first()
+    hotel, guest = Property.objects.get(), Guest.objects.order_by("pk")[0]
     folio = folio_open(property=hotel, guest=guest, actor=ACTOR)
     drafts = [line_of(folio, number) for number in range(LINES)]
     with transaction.atomic():

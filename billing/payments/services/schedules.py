@@ -7,14 +7,14 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from billing.folios.selectors import stay_account
+from billing.folios.selectors import StayAccount, stay_account
 from billing.folios.services import main_folio
 from billing.payments.enums import TAKEN, UNDER_WAY, PaymentStatus, Purpose
 from billing.payments.models import PaymentIntent, PaymentReminder
 from billing.payments.selectors import saved_methods_of
 from billing.payments.services.requesting import payment_charge_saved
 from bookings.rates.quoting import PaymentStep
-from bookings.reservations.enums import EXPECTED
+from bookings.reservations.enums import EXPECTED, LOST, Status
 from bookings.reservations.models import Reservation
 from bookings.reservations.terms import terms_from_json
 from guests.profiles.enums import Collector
@@ -77,22 +77,26 @@ class Schedule:
         return next((step for step in self.steps if step.open_minor > 0), None)
 
 
-def schedule_of(*, reservation: Reservation, today: date) -> Schedule:
-    """Return the payment schedule of a reservation; `today` is the property's business date. One query.
+def schedule_of(*, reservation: Reservation, today: date, account: StayAccount | None = None) -> Schedule:
+    """Return the payment schedule of a reservation; `today` is the property's business date. One query without `account`.
 
-    The steps are those sold; where the stay has become dearer or cheaper since, the last of them follow. A stay without
-    terms is paid at the property.
+    The steps are those sold, and what was due at once is due since the sale; where the stay has become dearer or cheaper
+    since, the last of them follow. What a company or the city ledger carries is not asked of the guest: it counts as paid.
+    A stay without terms is paid at the property; one that was lost, or only inquired about, has no steps.
     """
-    account = stay_account(reservation=reservation)
+    account = account or stay_account(reservation=reservation)
+    made_on = min(reservation.made_at.astimezone(reservation.property.zone).date(), today)
+    is_sold = reservation.status not in LOST | {Status.INQUIRY}
     sold = terms_from_json(reservation.terms).payments if reservation.terms else ()
-    steps, left = [], account.paid_minor
-    for step in _fitted(sold, account.total_minor):
+    steps, left = [], account.paid_minor + max(0, account.elsewhere_minor)
+    for step in _fitted(sold, account.total_minor) if is_sold else ():
         paid = max(0, min(left, step.amount_minor))
         left -= paid
-        is_due = step.due_on is not None and step.due_on <= today
+        due_on = min(step.due_on or made_on, made_on) if step.due_now else step.due_on
         open_one = step.amount_minor > paid
-        overdue = open_one and step.due_on is not None and step.due_on < today
-        steps.append(Step(step.kind, step.due_on, step.amount_minor, paid, is_due and open_one, overdue))
+        is_due = open_one and due_on is not None and due_on <= today
+        overdue = is_due and due_on != today
+        steps.append(Step(step.kind, due_on, step.amount_minor, paid, is_due, overdue))
     return Schedule(reservation.currency, account.total_minor, account.paid_minor, tuple(steps))
 
 

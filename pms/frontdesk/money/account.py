@@ -6,9 +6,8 @@ from datetime import date
 
 from billing.folios.models import Folio, RoutingRule
 from billing.folios.selectors import StayAccount, folios_of, stay_account, stay_accounts
-from bookings.reservations.enums import LOST, Status
+from billing.payments.services import schedule_of
 from bookings.reservations.models import Reservation
-from bookings.reservations.terms import terms_from_json
 from guests.profiles.enums import Collector
 from pms.frontdesk.money.words import counted
 from pms.kernel.money import Money
@@ -118,32 +117,19 @@ def stay_folios(*, reservation: Reservation) -> StayFolios:
 
 
 def _steps(row: Reservation, account: StayAccount) -> tuple[Step, ...]:
-    """Return what is due when, as it was sold; what came on top since is due at the property. Money fills it in order."""
-    if row.status in LOST or row.status == Status.INQUIRY:
-        return ()
-    made_on = min(row.made_at.astimezone(row.property.zone).date(), row.property.business_date)
-    planned = [
-        (WORDS.get(step.kind, "Payment"), made_on if step.due_now else step.due_on, step.amount_minor)
-        for step in terms_from_json(row.terms).payments
-    ]
-    rest = account.total_minor - sum(amount for _, _, amount in planned)
-    if rest > 0:
-        rest += sum(amount for _, due_on, amount in planned if due_on is None)
-        planned = [step for step in planned if step[1] is not None]
-        planned.append(("Balance" if planned else "At the property", None, rest))
-    paid = account.paid_minor + max(0, account.elsewhere_minor)
-    found: list[Step] = []
-    for label, due_on, amount in sorted(planned, key=lambda step: step[1] or date.max):
-        wanted = max(0, min(amount, account.total_minor - sum(step.amount.minor for step in found)))
-        if not wanted:
-            continue
-        covered = max(0, min(paid, wanted))
-        paid -= covered
-        state, said = _state(due_on, wanted - covered, row)
-        found.append(
-            Step(label, due_on, Money(wanted, row.currency), Money(wanted - covered, row.currency), state, said)
+    """Return what is due when, in words."""
+    schedule = schedule_of(reservation=row, today=row.property.business_date, account=account)
+    has_days = any(step.due_on is not None for step in schedule.steps)
+    return tuple(
+        Step(
+            WORDS.get(step.kind, "Payment") if step.due_on is not None or has_days else "At the property",
+            step.due_on,
+            Money(step.amount_minor, row.currency),
+            Money(step.open_minor, row.currency),
+            *_state(step.due_on, step.open_minor, row),
         )
-    return tuple(found)
+        for step in schedule.steps
+    )
 
 
 def _state(due_on: date | None, left: int, row: Reservation) -> tuple[str, str]:

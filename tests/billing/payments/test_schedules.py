@@ -5,14 +5,16 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from billing.folios.services import main_folio
+from billing.folios.services import folio_open, main_folio, routing_set, stay_post
 from billing.payments.enums import Purpose
 from billing.payments.models import PaymentIntent, SavedMethod
 from billing.payments.services import balances_charge, dun, payment_take_manual, schedule_of
+from bookings.lifecycle import services as desk
 from bookings.rates.enums import Source
 from bookings.rates.quoting import PaymentStep
 from bookings.reservations.terms import SoldTerms, terms_as_json
 from guests.profiles.enums import Collector
+from guests.profiles.models import Company
 from pms.events.models import OutboxEvent
 from pms.kernel.money import Money
 from tests.billing.payments.conftest import account_make
@@ -140,3 +142,21 @@ def test_guest_of_a_channel_is_not_charged_but_its_virtual_card_is(property_a, o
     SavedMethod.objects.filter(pk=card.pk).update(is_virtual=True, mandate="")
     assert [each.saved_method_id for each in balances_charge(property=property_a.property, actor=TESTER)] == [card.pk]
     assert PaymentIntent.objects.count() == 1
+
+
+def test_what_a_company_pays_is_not_asked_of_the_guest(property_a):
+    """Nobody reminds Greta of what her company owes, or charges her card for it."""
+    row = desk.reservation_check_in(reservation=book(property_a, 0, 2, guest="Greta"), actor=TESTER)
+    company = Company.objects.create(code="ACME", kind="company", name="Acme")
+    bill = folio_open(property=row.property, reservation=row, company=company, actor=TESTER)
+    routing_set(reservation=row, folio=bill, components=[], actor=TESTER)
+    stay_post(reservation=row, through=TODAY, actor=TESTER)
+    (step,) = schedule_of(reservation=row, today=TODAY).steps
+    assert (step.amount_minor, step.open_minor) == (20_000, 10_000)
+
+
+def test_a_stay_that_was_lost_asks_for_nothing(property_a):
+    row = book(property_a, 3, 5)
+    desk.reservation_cancel(reservation=row, reason="Illness", actor=TESTER)
+    row.refresh_from_db()
+    assert schedule_of(reservation=row, today=TODAY).steps == ()
