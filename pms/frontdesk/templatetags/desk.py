@@ -38,10 +38,10 @@ PAGES = (
     ("desk:today", "Today", "sun", "desk.view", DAY_BOARD),
     ("desk:chart", "Calendar", "calendar-range", "desk.view", ()),
     ("desk:bookings", "Bookings", "layout-list", "desk.view", STAYS),
-    ("desk:folios", "Folios", "book-open", "folio.view", FOLIOS),
+    ("desk:folios", "Folios", "receipt-text", "folio.view", FOLIOS),
     ("desk:rooms", "Rooms", "bed", "desk.view", ROOMS),
     ("desk:rates", "Rates", "banknote", "rates.view", RATES),
-    ("desk:books", "Books", "book-open", "books.view", BOOKS),
+    ("desk:books", "Books", "scale", "books.view", BOOKS),
 )
 #: Pages that show the chosen property: choosing another stays on them.
 OF_A_PROPERTY = (
