@@ -1,19 +1,10 @@
 """A real worker is killed in the middle of a call to the provider, and Redis forgets: what was asked for is done once."""
 
-import os
-import signal
-import subprocess
-import sys
-import textwrap
 import time
 from datetime import timedelta
-from pathlib import Path
-from urllib.parse import quote
 
 import django_rq
 import pytest
-from django.conf import settings
-from django.db import connection
 from django.db.models import F
 from django_tenants.utils import schema_context
 
@@ -22,12 +13,12 @@ from billing.payments.enums import PaymentStatus, Purpose, RefundStatus
 from billing.payments.models import PaymentIntent, Refund
 from billing.payments.services import payment_charge_saved, refund_start
 from billing.payments.services.submitting import LEASE
-from config.env import BASE_DIR
 from pms.kernel.jobs import enqueue_for_every_tenant
 from pms.kernel.money import Money
 from tests.billing.payments.test_losses import agree
 from tests.billing.payments.test_stripe import pay
 from tests.house import TESTER
+from tests.workers import kill_tree, worker_start
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
@@ -40,19 +31,8 @@ WORKER = """
 
 
 def worker(sandbox):
-    """Start a real worker on the test's own database and Redis; it speaks to the stand-in."""
-    database = connection.settings_dict
-    host = database["HOST"] or database["OPTIONS"].get("host", "")
-    port = database["PORT"] or database["OPTIONS"].get("port", "")
-    address = f"postgresql://{database['USER']}:{quote(database['PASSWORD'])}@/{database['NAME']}?host={quote(host)}"
-    environment = os.environ | {
-        "DATABASE_URL": f"{address}&port={port}" if port else address,
-        "REDIS_URL": settings.REDIS_URL,
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "PYTHONPATH": str(BASE_DIR),
-        "STRIPE_API_BASE": sandbox.url,
-    }
-    return subprocess.Popen([sys.executable, "-c", textwrap.dedent(WORKER)], env=environment, start_new_session=True)
+    """Start a real worker that speaks to the stand-in."""
+    return worker_start(WORKER, STRIPE_API_BASE=sandbox.url)
 
 
 def killed_while_it_calls(sandbox, path):
@@ -60,10 +40,7 @@ def killed_while_it_calls(sandbox, path):
     sandbox.fault("hang", method="POST", path_prefix=path, seconds=8)
     process = worker(sandbox)
     sandbox.wait_for_fault()
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    for each in (process.pid, *map(int, children)):
-        os.kill(each, signal.SIGKILL)
-    process.wait(timeout=10)
+    kill_tree(process)
     django_rq.get_connection("default").flushdb()
 
 

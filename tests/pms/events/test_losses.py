@@ -1,28 +1,22 @@
 """Redis may forget everything and a worker may die at any moment: every event still arrives."""
 
-import os
-import signal
 import subprocess
-import sys
 import textwrap
 import time
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import quote
 
 import django_rq
 import pytest
-from django.conf import settings
-from django.db import connection
 from django.db.models import F
 from django_tenants.utils import schema_context
 
-from config.env import BASE_DIR
 from pms.events import jobs
 from pms.events.models import EventDelivery, OutboxEvent
 from pms.events.services import event_publish
 from pms.events.subscriptions import subscribe, unsubscribe
 from pms.kernel.jobs import enqueue_for_every_tenant
+from tests.workers import kill_tree, worker_start
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
@@ -59,18 +53,8 @@ def place(tmp_path):
 
 
 def worker(place: Path) -> subprocess.Popen[bytes]:
-    """Start a real worker on the test's own database and Redis."""
-    database = connection.settings_dict
-    host = database["HOST"] or database["OPTIONS"].get("host", "")
-    port = database["PORT"] or database["OPTIONS"].get("port", "")
-    address = f"postgresql://{database['USER']}:{quote(database['PASSWORD'])}@/{database['NAME']}?host={quote(host)}"
-    environment = os.environ | {
-        "DATABASE_URL": f"{address}&port={port}" if port else address,
-        "REDIS_URL": settings.REDIS_URL,
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "PYTHONPATH": f"{BASE_DIR}:{place}",
-    }
-    return subprocess.Popen([sys.executable, "-c", textwrap.dedent(WORKER)], env=environment, start_new_session=True)
+    """Start a real worker that the subscriber listens in."""
+    return worker_start(WORKER, place)
 
 
 def work(place: Path) -> None:
@@ -140,8 +124,7 @@ def test_a_worker_is_killed_in_the_middle(place):
     deadline = time.monotonic() + 60
     while not heard(place) and time.monotonic() < deadline:
         time.sleep(0.1)
-    _kill_tree(process.pid)
-    process.wait(timeout=10)
+    kill_tree(process)
     assert heard(place) == [event]
     with schema_context("hotel_a"):
         row = EventDelivery.objects.get()
@@ -158,9 +141,3 @@ def test_a_worker_is_killed_in_the_middle(place):
     with schema_context("hotel_a"):
         assert EventDelivery.objects.get().delivered_at is not None
         assert OutboxEvent.objects.filter(relayed_at=None).count() == 0
-
-
-def _kill_tree(pid: int) -> None:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    for each in (pid, *map(int, children)):
-        os.kill(each, signal.SIGKILL)
