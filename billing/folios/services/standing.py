@@ -137,3 +137,8 @@ def _take_tax(row: Posting, was: Posted, taxes: dict[int, StandingTax]) -> None:
 def _is_by_hand(row: Posting) -> bool:
     """Whether a line is an allowance or takes one back: no part of what was sold."""
     return row.source.startswith(ALLOWANCE)
+
+
+def is_taken_back(row: Posting) -> bool:
+    """Whether a line takes back the allowances of the line it corrects."""
+    return _is_by_hand(row) and row.kind == PostingKind.CORRECTION
