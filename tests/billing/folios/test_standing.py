@@ -18,6 +18,7 @@ from billing.folios.services import (
     stay_post,
     transfer,
 )
+from billing.taxes.calculation import TaxLine
 from bookings.lifecycle import services as desk
 from bookings.reservations.models import Reservation, StayNight
 from guests.profiles.models import Company
@@ -177,16 +178,23 @@ def step(stay, folios, verb, number, amount):
 def taxed(stay, *amounts):
     """Sell tonight with a city tax of so much on top, one posting after the other."""
     for amount in amounts:
-        tax = {"tax": "CITY", "name": "City tax", "kind": "city_tax", "component": "accommodation", "percent": None}
-        tax |= {
-            "base_minor": 10_000,
-            "amount_minor": amount,
-            "included": False,
-            "date": TODAY.isoformat(),
-            "quantity": 1,
-        }
-        tax |= {"key": "night", "basis": "night", "each_minor": amount, "at_property": False}
-        StayNight.objects.filter(reservation=stay, date=TODAY).update(taxes=[tax])
+        tax = TaxLine(
+            key="night",
+            date=TODAY,
+            component="accommodation",
+            tax="CITY",
+            name="City tax",
+            kind="city_tax",
+            basis="night",
+            percent=None,
+            each_minor=amount,
+            quantity=1,
+            base_minor=10_000,
+            amount_minor=amount,
+            included=False,
+            at_property=False,
+        )
+        StayNight.objects.filter(reservation=stay, date=TODAY).update(taxes=[tax.as_json()])
         stay_post(reservation=stay, through=TODAY, actor=TESTER)
 
 

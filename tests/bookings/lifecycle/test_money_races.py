@@ -1,6 +1,6 @@
 """Money in real threads and transactions: taken once, posted once, in the one order of locks, and nobody deadlocks."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from uuid import uuid4
 
@@ -173,7 +173,7 @@ def test_a_period_closes_while_everybody_posts(house, wine):
     row = in_house(house)
     folio = main_folio(reservation=row)
     Property.objects.filter(pk=house.property.pk).update(business_date=TODAY + timedelta(days=1))
-    deeds = [lambda: article_post(folio=folio, article=wine, actor=TESTER)] * 4
+    deeds: list[Callable[[], object]] = [lambda: article_post(folio=folio, article=wine, actor=TESTER)] * 4
     deeds += [lambda: take(folio=folio, tender="hand:CASH", amount_minor=1_000, actor=TESTER)] * 4
     deeds += [lambda: period_close(entity=folio.entity, through=TODAY, actor=TESTER)]
     outcomes = race(deeds)
