@@ -151,6 +151,11 @@ def plus(one: TaxShare, other: TaxShare, sign: int = 1) -> TaxShare:
     )
 
 
+def minus(share: TaxShare) -> TaxShare:
+    """Return a share the other way round."""
+    return replace(share, base_minor=-share.base_minor, amount_minor=-share.amount_minor)
+
+
 def parts_minus(wanted: Sequence[PartShare], posted: Sequence[PartShare]) -> tuple[PartShare, ...]:
     """Return what posted lacks of wanted, component by component and tax by tax; nothing where they agree."""
     left: dict[str, PartShare] = {part.component: part for part in wanted}

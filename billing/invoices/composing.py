@@ -12,6 +12,7 @@ from decimal import Decimal
 from billing.folios.enums import PostingKind
 from billing.folios.lines import PartShare, TaxShare
 from billing.folios.models import Posting
+from billing.folios.services.standing import is_taken_back
 from billing.invoices.content import ContentLine, LineTax, Seller
 from billing.invoices.enums import TaxCategory, Treatment
 from billing.taxes.enums import Component, TaxKind
@@ -232,9 +233,11 @@ def items_of_postings(groups: Iterable[Group]) -> list[Item]:
     found: list[Item] = []
     for group in groups:
         sections: dict[int, Item] = {}
+        # An allowance that was taken back says nothing any more, and is no line of its own.
+        taken_back = max((row.pk for row in group.postings if is_taken_back(row)), default=0)
         for posting in group.postings:
             owner = posting.parent if posting.of_kind == PostingKind.TAX and posting.parent else posting
-            is_allowance = owner.kind == PostingKind.ALLOWANCE
+            is_allowance = owner.kind == PostingKind.ALLOWANCE and owner.pk > taken_back
             section = sections.setdefault(owner.pk if is_allowance else 0, _item(group.head, is_allowance=is_allowance))
             _add(section, posting)
         found += [sections[key] for key in sorted(sections)]

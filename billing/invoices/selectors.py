@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
 
 from billing.folios.enums import MONEY, PostingKind
 from billing.folios.models import Folio, Posting
+from billing.folios.services.charging import ARRIVED
 from billing.invoices.composing import Group
 from billing.invoices.content import ContentLine, DocumentContent, LineTax, OpenItem, Payment, TaxRow
 from billing.invoices.enums import DocumentKind, DocumentStatus, TaxCategory
@@ -44,6 +45,21 @@ def _head(row: Posting, by_key: dict[int, Posting]) -> Posting:
         if above not in by_key:
             return seen
         seen = by_key[above or 0]
+
+
+def invoiced_elsewhere(*, groups: Sequence[Group]) -> Document | None:
+    """Return an invoice of another folio that stands and has a charge of these, which was moved here after it was issued.
+
+    One query where something was moved.
+    """
+    came = [group.head.source for group in groups if group.head.source.endswith(ARRIVED)]
+    if not came:
+        return None
+    held = InvoicedPosting.objects.filter(holds=True)
+    left = Posting.objects.filter(source__in=[source.removesuffix(ARRIVED) for source in came])
+    left = left.exclude(pk__in=held.values("posting"))
+    row = held.filter(posting__in=left.values("corrects")).select_related("document").first()
+    return row.document if row else None
 
 
 def on_top_of(*, property: Property) -> dict[str, tuple[str, ...]]:

@@ -273,7 +273,8 @@ def transfer(
     moved_minor = 0
     for index, posting in enumerate(_heads(postings)):
         left = left_minor(posting)
-        given = left if amount_minor is None else amount_minor
+        # What is left of a payment is below zero: a part of it moves the same way.
+        given = left if amount_minor is None else amount_minor if left > 0 else -amount_minor
         if left == 0:
             continue
         if abs(given) > abs(left):

@@ -81,7 +81,8 @@ def folio_open(
 ) -> Folio:
     """Open a further folio: for a guest or a company of a stay, or a house account, which has a label and no payer.
 
-    Raises Invalid `no_payer`, `two_payers`, `label_missing`.
+    Locks the reservation. Raises Invalid `no_payer`, `two_payers`, `label_missing`; Conflict `folio_there` when the payer
+    has one of this name for the stay already.
     """
     if guest is not None and company is not None:
         raise Invalid("two_payers", "A folio has one payer: a guest or a company.", field="company")
@@ -93,6 +94,15 @@ def folio_open(
     )
     if not label:
         raise Invalid("label_missing", "Give the house account a name.", field="label")
+    if reservation is not None:
+        lock(Reservation.objects.filter(pk=reservation.pk))
+        alike = Folio.objects.filter(reservation=reservation, guest=guest, company=company, label=label, is_main=False)
+        if alike.filter(status=FolioStatus.OPEN).exists():
+            raise Conflict(
+                "folio_there",
+                f"{label} has an open folio for this stay. Give another one a name of its own.",
+                field="label",
+            )
     folio = Folio.objects.create(
         code=random_code(8),
         entity=entity_of(property),

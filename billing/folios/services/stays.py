@@ -4,16 +4,27 @@ Level-triggered: what should be on the folios up to a day is compared with what 
 may run any number of times, catches up on days that were missed, and takes back what is no longer due (T28, T42, T57).
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import reduce
+from typing import Any
 
 from django.db import transaction
 
-from billing.folios.enums import CHARGES, FolioStatus, PostingKind
-from billing.folios.lines import Charge, PartShare, TaxShare, charge_of, parts_minus, plus, summed
+from billing.folios.enums import FolioStatus, PostingKind
+from billing.folios.lines import Charge, PartShare, TaxShare, charge_of, minus, negated, parts_minus, plus
 from billing.folios.models import Folio, Posting, RoutingRule
 from billing.folios.services.opening import folio_reopen, main_folios
+from billing.folios.services.standing import (
+    TAKEN_BACK,
+    Posted,
+    Standing,
+    StandingTax,
+    TaxName,
+    folios_touched,
+    posted_of,
+)
 from billing.folios.services.writing import PostingDraft, postings_write
 from billing.ledger.enums import EntryKind, Role
 from billing.ledger.services import Draft
@@ -24,13 +35,11 @@ from bookings.reservations.enums import ChargeKind, Status
 from bookings.reservations.models import Reservation, ReservationCharge, StayNight
 from bookings.reservations.terms import parts_from_json
 from pms.kernel.actors import Actor
-from pms.kernel.locking import retried
+from pms.kernel.locking import lock, retried
 
 #: Whose nights and extras are consumed as days pass.
 STAYING = frozenset({Status.CHECKED_IN, Status.CHECKED_OUT, Status.COMPLETED})
 FEE_KIND = {Status.CANCELLED: PostingKind.CANCELLATION, Status.NO_SHOW: PostingKind.NO_SHOW}
-#: Kinds of lines that this module writes and may correct.
-OWN = frozenset(CHARGES - {PostingKind.ARTICLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +54,6 @@ class Due:
     item_code: str = ""
     quantity: int = 1
     fee_minor: int = 0
-
-
-@dataclass(slots=True)
-class Posted:
-    """What is on folios for one key: lines so far, the parts and taxes on top that they sum to, and the newest line."""
-
-    count: int = 0
-    parts: list[PartShare] = field(default_factory=list)
-    on_top: dict[tuple[str, str, str | None], TaxShare] = field(default_factory=dict)
-    fee_minor: int = 0
-    first: Posting | None = None
-    taxes: dict[tuple[str, str, str | None], Posting] = field(default_factory=dict)
 
 
 @retried
@@ -81,16 +78,21 @@ def nights_post(
     """
     if not reservations:
         return []
-    due, posted = _due(reservations, through), _posted(reservations)
-    concerned = [row for row in reservations if row.pk in due or row.pk in posted]
-    folios = main_folios(reservations=concerned)
-    routes = _routes(reservations)
+    due, routes = _due(reservations, through), _routes(reservations)
+    touched = folios_touched(reservations)
+    concerned = [row for row in reservations if row.pk in due or row.pk in touched]
+    mains = main_folios(reservations=concerned)
+    # Locked before they are read: a line that somebody moves meanwhile is corrected where it went to.
+    keys = {folio.pk for folio in mains.values()} | {rule.folio_id for rules in routes.values() for rule in rules}
+    keys = keys.union(*touched.values())
+    folios = {row.pk: row for row in lock(Folio.objects.filter(pk__in=keys).select_related("entity", "property"))}
+    posted = posted_of(reservations)
     drafts: list[PostingDraft] = []
     for row in concerned:
         wanted = {item.key: item for item in due.get(row.pk, ())}
         was = posted.get(row.pk, {})
+        target = _Target(folios[mains[row.pk].pk], routes.get(row.pk, ()), folios)
         for key in [*wanted, *(key for key in was if key not in wanted)]:
-            target = _Target(folios[row.pk], routes.get(row.pk, ()))
             drafts += _difference(row, key, wanted.get(key), was.get(key, Posted()), target)
     for folio in {draft.folio.pk: draft.folio for draft in drafts}.values():
         if folio.status == FolioStatus.CLOSED:
@@ -153,27 +155,6 @@ def _fee_due(row: Reservation) -> Due | None:
     )
 
 
-def _posted(reservations: Sequence[Reservation]) -> dict[int, dict[str, Posted]]:
-    """Return what is on folios for each reservation by key: lines of this module, corrections by hand left out."""
-    found: dict[int, dict[str, Posted]] = {}
-    rows = Posting.objects.filter(reservation__in=reservations, of_kind__in=OWN, source__startswith="stay:")
-    for row in rows.order_by("pk"):
-        key, _, _ = row.source.removeprefix("stay:").partition("|")
-        was = found.setdefault(row.reservation_id or 0, {}).setdefault(key, Posted())
-        if row.of_kind == PostingKind.TAX:
-            share = TaxShare.from_json(row.tax or {})
-            name = (row.component, *share.key)
-            known = was.on_top.get(name)
-            was.on_top[name] = share if known is None else plus(known, share)
-            was.taxes.setdefault(name, row)
-            continue
-        was.count += 1
-        was.first = was.first or row
-        was.parts += [PartShare.from_json(part) for part in row.parts]
-        was.fee_minor += row.amount_minor if row.of_kind in FEE_KIND.values() else 0
-    return found
-
-
 def _routes(reservations: Sequence[Reservation]) -> dict[int, list[RoutingRule]]:
     found: dict[int, list[RoutingRule]] = {}
     rules = RoutingRule.objects.filter(reservation__in=reservations, folio__status="open")
@@ -188,63 +169,106 @@ class _Target:
 
     main: Folio
     rules: Sequence[RoutingRule]
+    folios: Mapping[int, Folio]
 
     def of(self, component: str) -> Folio:
         """Return the folio of what is sold as `component`."""
         for rule in self.rules:
             if not rule.components or component in rule.components:
-                return rule.folio
+                return self.folios[rule.folio_id]
         return self.main
 
 
 def _difference(row: Reservation, key: str, due: Due | None, was: Posted, target: _Target) -> list[PostingDraft]:
-    """Return the lines that make what is posted for a key what is due: a first time, or as a correction."""
+    """Return the lines that make what is posted for a key what is due: a first time, or as corrections.
+
+    What is no longer due at all is taken back from each line that it stands on, with what was allowed of it; another
+    price goes to the line that most of it stands on; what never was there, or stands nowhere, goes by the routing.
+    """
     charge = due.charge if due else Charge()
-    parts = parts_minus(charge.parts, _merged(was.parts))
-    on_top = _on_top(charge, was)
-    fee_minor = (due.fee_minor if due else 0) - was.fee_minor
-    is_free = due is not None and was.count == 0 and not parts and not fee_minor
-    if not parts and not on_top and not fee_minor and not is_free:
-        return []
+    wanted_fee = due.fee_minor if due else 0
     writer = _Writer(row=row, key=key, due=due, was=was)
-    by_folio: dict[int, tuple[Folio, list[PartShare], list[tuple[str, TaxShare]]]] = {}
-    for part in parts:
-        folio = target.of(part.component)
-        by_folio.setdefault(folio.pk, (folio, [], []))[1].append(part)
-    for component, share in on_top:
-        folio = target.of(component)
-        by_folio.setdefault(folio.pk, (folio, [], []))[2].append((component, share))
-    if fee_minor or is_free:
-        folio = target.of(Component.ACCOMMODATION)
-        by_folio.setdefault(folio.pk, (folio, [], []))
-    found: list[PostingDraft] = []
-    for folio, of_folio, taxes in by_folio.values():
-        found += writer.lines(folio, of_folio, taxes, fee_minor)
+    sheets = _Sheets(was, target)
+    gone = {part.component for part in was.parts} - {part.component for part in charge.parts}
+    for line in was.lines:
+        for part in line.parts:
+            if part.component in gone and (part.amount_minor or part.taxes):
+                sheets.of(line).parts += negated([part])
+        if line.fee_minor and not wanted_fee:
+            sheets.of(line).fee_minor -= line.fee_minor
+    for part in parts_minus(charge.parts, [part for part in was.parts if part.component not in gone]):
+        sheets.of_component(part.component).parts.append(part)
+    if wanted_fee and wanted_fee != was.fee_minor:
+        sheets.of_component(Component.ACCOMMODATION).fee_minor += wanted_fee - was.fee_minor
+    sheets.tax(charge)
+    if due is not None and not was.lines and not sheets.found:
+        sheets.of_component(Component.ACCOMMODATION)
+    found = [draft for sheet in sheets.found.values() for draft in writer.lines(sheet)]
+    if due is None:
+        found += [draft for line in was.lines for draft in writer.allowed(line, target.folios[line.posting.folio_id])]
     return found
 
 
-def _merged(parts: Iterable[PartShare]) -> tuple[PartShare, ...]:
-    sums: dict[str, PartShare] = {}
-    for part in parts:
-        known = sums.get(part.component)
-        sums[part.component] = (
-            part
-            if known is None
-            else PartShare(part.component, known.amount_minor + part.amount_minor, summed((*known.taxes, *part.taxes)))
-        )
-    return tuple(sums.values())
+@dataclass(slots=True)
+class _Sheet:
+    """What is written about one line, or newly on a folio."""
+
+    folio: Folio
+    line: Standing | None
+    parts: list[PartShare] = field(default_factory=list)
+    taxes: list[tuple[str, TaxShare, Posting | None]] = field(default_factory=list)
+    fee_minor: int = 0
 
 
-def _on_top(charge: Charge, was: Posted) -> list[tuple[str, TaxShare]]:
-    left = {name: plus(_nothing(share), share, -1) for name, share in was.on_top.items()}
-    for component, share in charge.on_top:
-        name = (component, *share.key)
-        left[name] = plus(share, left[name]) if name in left else share
-    return [(name[0], share) for name, share in left.items() if share.amount_minor or share.base_minor]
+@dataclass(slots=True)
+class _Sheets:
+    """Where the difference of one key goes."""
 
+    was: Posted
+    target: _Target
+    found: dict[tuple[int, int], _Sheet] = field(default_factory=dict)
 
-def _nothing(share: TaxShare) -> TaxShare:
-    return plus(share, share, -1)
+    def of(self, line: Standing) -> _Sheet:
+        """Return the sheet of a line."""
+        return self._sheet(self.target.folios[line.posting.folio_id], line)
+
+    def of_component(self, component: str) -> _Sheet:
+        """Return the sheet of the line that most of a component stands on, else by the routing."""
+        line = self.was.home(component)
+        if line is not None:
+            return self.of(line)
+        folio = self.target.of(component)
+        return self._sheet(folio, next((line for line in self.was.lines if line.posting.folio_id == folio.pk), None))
+
+    def tax(self, charge: Charge) -> None:
+        """Add what the taxes on top differ by: each where it stands, new ones beside their component."""
+        wanted: dict[TaxName, TaxShare] = {}
+        for component, share in charge.on_top:
+            name = (component, *share.key)
+            wanted[name] = plus(wanted[name], share) if name in wanted else share
+        for tax in self.was.taxes:
+            if tax.name not in wanted and (tax.share.amount_minor or tax.share.base_minor):
+                self._beside(tax).taxes.append((tax.name[0], minus(tax.share), tax.posting))
+        for name, share in wanted.items():
+            there = [tax for tax in self.was.taxes if tax.name == name]
+            left = reduce(lambda rest, tax: plus(rest, tax.share, -1), there, share)
+            if not left.amount_minor and not left.base_minor:
+                continue
+            home = max(there, key=lambda tax: abs(tax.share.amount_minor), default=None)
+            if home is not None and home.share.amount_minor:
+                self._beside(home).taxes.append((name[0], left, home.posting))
+                continue
+            sheet = self.of_component(name[0])
+            mine = (tax.posting for tax in there if tax.posting.folio_id == sheet.folio.pk)
+            sheet.taxes.append((name[0], left, next(mine, None)))
+
+    def _beside(self, tax: StandingTax) -> _Sheet:
+        line = next((line for line in self.was.lines if line.posting.pk == tax.posting.parent_id), None)
+        return self.of(line) if line else self._sheet(self.target.folios[tax.posting.folio_id], None)
+
+    def _sheet(self, folio: Folio, line: Standing | None) -> _Sheet:
+        key = (folio.pk, line.posting.pk if line else 0)
+        return self.found.setdefault(key, _Sheet(folio, line))
 
 
 @dataclass(slots=True)
@@ -257,68 +281,117 @@ class _Writer:
     was: Posted
     number: int = 0
 
-    def lines(
-        self, folio: Folio, parts: list[PartShare], taxes: list[tuple[str, TaxShare]], fee_minor: int
-    ) -> list[PostingDraft]:
-        """Return the line of a folio with the taxes on top of it, as one group."""
-        number = self.was.count + len(self.was.taxes) + self.number
+    def lines(self, sheet: _Sheet) -> list[PostingDraft]:
+        """Return the line of a sheet with the taxes on top of it, as one group."""
+        source = f"stay:{self.key}|{self.was.number + self.number}"
         self.number += 1
-        source = f"stay:{self.key}|{number}"
-        amount_minor = sum(part.amount_minor for part in parts) + fee_minor
-        first = self.was.first
-        contra = [line for part in parts for line in part.drafts(folio.currency)]
-        if fee_minor:
-            contra.append(Draft(Role.CANCELLATION, -fee_minor, folio.currency))
-        has_line = bool(parts or fee_minor) or first is None
+        amount_minor = sum(part.amount_minor for part in sheet.parts) + sheet.fee_minor
+        contra = [line for part in sheet.parts for line in part.drafts(sheet.folio.currency)]
+        if sheet.fee_minor:
+            contra.append(Draft(Role.CANCELLATION, -sheet.fee_minor, sheet.folio.currency))
+        has_line = bool(sheet.parts or sheet.fee_minor) or sheet.line is None
         found = []
         if has_line:
-            found.append(self._draft(folio, source, amount_minor=amount_minor, contra=contra, parts=parts))
-        return [*found, *(self._tax(folio, source, index, tax, has_line=has_line) for index, tax in enumerate(taxes))]
+            found.append(self._draft(sheet, source, amount_minor=amount_minor, contra=contra))
+        return [
+            *found,
+            *(self._tax(sheet, source, index, tax, has_line=has_line) for index, tax in enumerate(sheet.taxes)),
+        ]
 
-    def _draft(
-        self, folio: Folio, source: str, *, amount_minor: int, contra: list[Draft], parts: list[PartShare]
-    ) -> PostingDraft:
-        first, due = self.was.first, self.due
-        kind = due.kind if due else PostingKind((first and first.of_kind) or PostingKind.NIGHT)
-        is_correction = first is not None
-        quantity = due.quantity if due and not is_correction else 1
+    def allowed(self, line: Standing, folio: Folio) -> list[PostingDraft]:
+        """Return what takes back the allowances of a line that is taken back itself, or they would be given twice."""
+        if not line.allowed_minor:
+            return []
+        source = f"{line.allowed_by}{TAKEN_BACK}"
+        back = negated(line.allowed_parts)
+        contra = [each for part in back for each in part.drafts(folio.currency)]
+        found = [
+            self._taken_back(
+                line.posting,
+                folio,
+                source,
+                amount_minor=-line.allowed_minor,
+                contra=contra or [Draft(Role.CANCELLATION, line.allowed_minor, folio.currency)],
+                parts=[part.as_json() for part in back],
+            )
+        ]
+        for index, tax in enumerate(self.was.taxes):
+            share = minus(tax.allowed)
+            if tax.posting.parent_id == line.posting.pk and (share.amount_minor or share.base_minor):
+                draft = self._taken_back(
+                    tax.posting,
+                    folio,
+                    source,
+                    amount_minor=share.amount_minor,
+                    contra=[share.draft(folio.currency)],
+                    tax=share.as_json(),
+                )
+                found.append(replace(draft, source=f"{source}:{index}", parent_source=source))
+        return found
+
+    def _taken_back(self, posting: Posting, folio: Folio, source: str, **amounts: Any) -> PostingDraft:
         return PostingDraft(
             folio=folio,
-            kind=PostingKind.CORRECTION if is_correction else kind,
-            of_kind=kind,
-            entry_kind=EntryKind.CORRECTION if is_correction else EntryKind.CHARGE,
+            kind=PostingKind.CORRECTION,
+            of_kind=PostingKind(posting.of_kind),
+            entry_kind=EntryKind.CORRECTION,
             source=source,
             group=source,
-            text=due.text if due else (first.text if first else ""),
+            text=posting.text,
+            service_date=posting.service_date,
+            item_code=posting.item_code,
+            component=posting.component,
+            corrects=posting,
+            reservation=self.row,
+            **amounts,
+        )
+
+    def _draft(self, sheet: _Sheet, source: str, *, amount_minor: int, contra: list[Draft]) -> PostingDraft:
+        first, due = sheet.line.posting if sheet.line else None, self.due
+        known = first or (self.was.lines[0].posting if self.was.lines else None)
+        kind = due.kind if due else PostingKind((known and known.of_kind) or PostingKind.NIGHT)
+        quantity = due.quantity if due and first is None else 1
+        return PostingDraft(
+            folio=sheet.folio,
+            kind=PostingKind.CORRECTION if first is not None else kind,
+            of_kind=kind,
+            entry_kind=EntryKind.CORRECTION if first is not None else EntryKind.CHARGE,
+            source=source,
+            group=source,
+            text=due.text if due else (known.text if known else ""),
             amount_minor=amount_minor,
             contra=contra,
-            service_date=due.service_date if due else (first.service_date if first else self.row.arrival),
-            item_code=due.item_code if due else (first.item_code if first else ""),
-            component=parts[0].component if parts else "",
+            service_date=due.service_date if due else (known.service_date if known else self.row.arrival),
+            item_code=due.item_code if due else (known.item_code if known else ""),
+            component=sheet.parts[0].component if sheet.parts else "",
             quantity=quantity,
             unit_minor=amount_minor // quantity if amount_minor % quantity == 0 else amount_minor,
-            parts=[part.as_json() for part in parts],
+            parts=[part.as_json() for part in sheet.parts],
             corrects=first,
             reservation=self.row,
         )
 
     def _tax(
-        self, folio: Folio, group: str, index: int, taxed: tuple[str, TaxShare], *, has_line: bool
+        self,
+        sheet: _Sheet,
+        group: str,
+        index: int,
+        taxed: tuple[str, TaxShare, Posting | None],
+        *,
+        has_line: bool,
     ) -> PostingDraft:
-        component, share = taxed
-        first = self.was.taxes.get((component, *share.key))
-        parent = first.parent_id if first else self.was.first.pk if self.was.first and not has_line else None
-        is_correction = first is not None
+        component, share, first = taxed
+        parent = first.parent_id if first else sheet.line.posting.pk if sheet.line and not has_line else None
         return PostingDraft(
-            folio=folio,
-            kind=PostingKind.CORRECTION if is_correction else PostingKind.TAX,
+            folio=sheet.folio,
+            kind=PostingKind.CORRECTION if first else PostingKind.TAX,
             of_kind=PostingKind.TAX,
-            entry_kind=EntryKind.CORRECTION if is_correction else EntryKind.CHARGE,
+            entry_kind=EntryKind.CORRECTION if first else EntryKind.CHARGE,
             source=f"{group}:{index}",
             group=group,
             text=share.name,
             amount_minor=share.amount_minor,
-            contra=[share.draft(folio.currency)],
+            contra=[share.draft(sheet.folio.currency)],
             service_date=self.due.service_date if self.due else (first.service_date if first else self.row.arrival),
             item_code=share.code,
             component=component,

@@ -96,32 +96,35 @@ def _entries(
     drafts: Sequence[PostingDraft], folios: dict[int, Folio], *, date: date, actor: Actor, moment: datetime
 ) -> dict[str, Entry]:
     """Write an entry for each group, moving the folios' balances along, and return them by group."""
-    entity = _one_entity(drafts, folios)
-    wanted: list[EntryDraft] = []
-    groups: list[str] = []
+    wanted: dict[int, list[tuple[str, EntryDraft]]] = {}
     for group, of_group in groupby(drafts, key=lambda draft: draft.group):
         members = list(of_group)
+        entity = _one_entity(members, folios)
         contra = [line for draft in members for line in draft.contra if line.amount_minor or line.base_minor]
         lines = [*_payers_side(members, folios), *contra]
         if not any(line.amount_minor for line in lines):
             continue
-        groups.append(group)
         first = members[0]
-        wanted.append(
-            EntryDraft(
-                entity=entity,
-                date=date,
-                kind=first.entry_kind,
-                source=f"folio:{group}",
-                lines=lines,
-                memo=f"{first.text}, {folios[first.folio.pk].label}",
-                property=folios[first.folio.pk].property,
-            )
+        entry = EntryDraft(
+            entity=entity,
+            date=date,
+            kind=first.entry_kind,
+            source=f"folio:{group}",
+            lines=lines,
+            memo=f"{first.text}, {folios[first.folio.pk].label}",
+            property=folios[first.folio.pk].property,
         )
-    return dict(zip(groups, entries_post(drafts=wanted, actor=actor, at=moment), strict=True))
+        wanted.setdefault(entity.pk, []).append((group, entry))
+    found: dict[str, Entry] = {}
+    # A property that moved to other books has folios of both for a while: each posts into its own.
+    for key in sorted(wanted):
+        groups, entries = zip(*wanted[key], strict=True)
+        found |= dict(zip(groups, entries_post(drafts=entries, actor=actor, at=moment), strict=True))
+    return found
 
 
 def _one_entity(drafts: Sequence[PostingDraft], folios: dict[int, Folio]) -> LegalEntity:
+    """Return in whose books a group stands. Raises Invalid `two_entities`."""
     first = folios[drafts[0].folio.pk].entity
     if any(folios[draft.folio.pk].entity_id != first.pk for draft in drafts):
         raise Invalid("two_entities", "These folios belong to two legal entities; nothing passes between their books.")

@@ -12,7 +12,7 @@ from billing.invoices.composing import ComposedLine, Group, items_of_postings, l
 from billing.invoices.content import Buyer
 from billing.invoices.enums import BuyerKind, DocumentKind, DocumentStatus, Treatment
 from billing.invoices.models import Document, InvoicedPosting
-from billing.invoices.selectors import groups_to_invoice, money_left, on_top_of
+from billing.invoices.selectors import groups_to_invoice, invoiced_elsewhere, money_left, on_top_of
 from billing.invoices.services.writing import (
     DocumentDraft,
     PaymentDraft,
@@ -147,6 +147,13 @@ def _invoice(folio: Folio, wish: Wish) -> tuple[DocumentDraft, list[Group]]:
     lines, groups = _composed(folio, _chosen(folio, wish.postings), wish.treatment, written_in)
     if not lines:
         raise Invalid("nothing_to_invoice", "Nothing on this folio waits for an invoice.", field="postings")
+    elsewhere = invoiced_elsewhere(groups=groups)
+    if elsewhere is not None:
+        raise Conflict(
+            "already_invoiced",
+            f"A charge that was moved here is on invoice {elsewhere.reference} already: credit that one first.",
+            field="postings",
+        )
     gross_minor = sum(line.content.gross_minor for line in lines)
     if gross_minor < 0:
         raise Conflict(

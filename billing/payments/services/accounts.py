@@ -1,7 +1,9 @@
 """Accounts to pay into: configured by each organization, with secrets that go in and never come out."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -65,22 +67,28 @@ def account_save(*, account: PaymentAccount, secrets: Mapping[str, str] | None =
 
 def accounts_by_hand_ensure(*, entity: LegalEntity, actor: Actor) -> list[PaymentAccount]:
     """Make the accounts that every house has, as far as the legal entity lacks them; return all of them. Idempotent."""
-    accounts = []
-    for position, (code, name, method) in enumerate(BY_HAND, start=1):
-        mine = PaymentAccount.objects.filter(entity=entity, provider=ProviderName.MANUAL, method=method).first()
-        if mine is None:
-            taken = PaymentAccount.objects.filter(code=code).exists()
-            made = PaymentAccount(
-                code=f"{code}-{entity.code}"[:16] if taken else code,
-                name=name,
-                entity=entity,
-                provider=ProviderName.MANUAL,
-                method=method,
-                position=position,
-            )
-            mine = account_save(account=made, actor=actor)
-        accounts.append(mine)
-    return accounts
+    return [_by_hand_ensure(entity, position, actor) for position in range(1, len(BY_HAND) + 1)]
+
+
+def _by_hand_ensure(entity: LegalEntity, position: int, actor: Actor) -> PaymentAccount:
+    """Return one of them. Two desks that take the first money of a house at once make it once."""
+    code, name, method = BY_HAND[position - 1]
+    rows = PaymentAccount.objects.filter(entity=entity, provider=ProviderName.MANUAL, method=method)
+    for wanted in (code, f"{code}-{entity.code}"[:16]):
+        mine = rows.first()
+        if mine is not None:
+            return mine
+        if PaymentAccount.objects.filter(code=wanted).exists():
+            continue
+        made = PaymentAccount(
+            code=wanted, name=name, entity=entity, provider=ProviderName.MANUAL, method=method, position=position
+        )
+        with suppress(IntegrityError, ValidationError), transaction.atomic():
+            return account_save(account=made, actor=actor)
+    mine = rows.first()
+    if mine is None:
+        raise Conflict("account_taken", f"Set up an account for {name.lower()} in the back office.", field="account")
+    return mine
 
 
 def _address(account: PaymentAccount) -> None:

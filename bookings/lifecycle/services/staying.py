@@ -183,7 +183,7 @@ def _where_last(other: Reservation, today: date) -> Unit | None:
 @retried
 @transaction.atomic
 def reservation_undo_check_in(*, reservation: Reservation, actor: Actor, reason: str = "") -> Reservation:
-    """Take back a check-in of the same business date; no night was slept, so nothing else changes (T55). Idempotent.
+    """Take back a check-in of the same business date; no night was slept, so what was charged is taken back (T55). Idempotent.
 
     Raises Invalid `too_late` once the night audit has passed; Conflict `transition_refused`.
     """
@@ -198,6 +198,7 @@ def reservation_undo_check_in(*, reservation: Reservation, actor: Actor, reason:
     row.status, row.checked_in_at = Status.CONFIRMED, None
     row.version += 1
     row.save()
+    charge_what_is_due(row, actor)
     tell(reservation=row, kind="check_in_undone", actor=actor, before=before, reason=reason)
     return row
 

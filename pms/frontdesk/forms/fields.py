@@ -1,9 +1,10 @@
 """Fields and small pieces that forms of the desk share."""
 
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -21,6 +22,7 @@ BIRTH_FORMATS = ("%Y-%m-%d", "%d.%m.%Y")
 Child = int | date
 #: Beyond every amount that somebody at a desk means, in any currency.
 MOST_MAJOR = Decimal(10) ** 10
+WRITTEN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 
 
 class DateField(forms.DateField):
@@ -133,13 +135,10 @@ def amount_text(minor: int, currency: str) -> str:
 def typed_decimal(text: str) -> Decimal:
     """Return a number as people write it, with a point or a comma. Raises ValidationError `not_a_number`."""
     written = text.replace("\u2212", "-").replace("\u00a0", "").replace(" ", "").replace(",", ".")
-    try:
-        amount = Decimal(written)
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite():
+    # Decimal itself also reads "1e3", "1_0" and "NaN", which nobody at a desk means.
+    if not WRITTEN_NUMBER.fullmatch(written):
         raise forms.ValidationError("Write a number, such as 129 or 129.50.", code="not_a_number")
-    return amount
+    return Decimal(written)
 
 
 def country_code(text: str) -> str:

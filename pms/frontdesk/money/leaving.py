@@ -15,6 +15,8 @@ from billing.invoices.services import invoice_issue
 from billing.payments.enums import Purpose
 from billing.payments.models import PaymentIntent
 from bookings.lifecycle import services
+from bookings.lifecycle.allocation import hold_still
+from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation
 from guests.profiles.models import Company, Guest
 from pms.audit.services import audit_record
@@ -115,7 +117,12 @@ def _settled(row: Folio) -> Settled:
 def check_in(
     *, reservation: Reservation, actor: Actor, pay: Pay | None = None, unpaid_reason: str = "", **arguments: Any
 ) -> Reservation:
-    """Take what the terms ask for, then give the key; or say why it is not taken, which the audit keeps."""
+    """Take what the terms ask for, then give the key; or say why it is not taken, which the audit keeps.
+
+    Locks inventory days and the reservation before any folio; who is in house already pays nothing again.
+    """
+    if hold_still(reservation=reservation).reservation.status == Status.CHECKED_IN:
+        return services.reservation_check_in(reservation=reservation, actor=actor, **arguments)
     if pay is not None:
         _take(main_folio(reservation=reservation), pay, actor)
     row = services.reservation_check_in(reservation=reservation, actor=actor, **arguments)
@@ -143,7 +150,12 @@ def check_out(
     unpaid_reason: str = "",
     **arguments: Any,
 ) -> Reservation:
-    """Settle and let the guest go: money taken or given back, folios closed, invoices issued. Raises what these raise."""
+    """Settle and let the guest go: money taken or given back, folios closed, invoices issued. Raises what these raise.
+
+    Locks inventory days and the reservation before any folio; who has left already pays nothing again.
+    """
+    if hold_still(reservation=reservation).reservation.status == Status.CHECKED_OUT:
+        return services.reservation_check_out(reservation=reservation, actor=actor, **arguments)
     if pay is not None:
         _take_over(reservation, pay, actor)
     if refund:
@@ -197,30 +209,30 @@ def _take(folio: Folio, pay: Pay, actor: Actor) -> PaymentIntent:
 
 
 def _take_over(reservation: Reservation, pay: Pay, actor: Actor) -> None:
-    """Take money for the guest's folios: what the further ones owe for them, the rest for the main one."""
-    main = main_folio(reservation=reservation)
+    """Take money for the guest's folios: what the further ones will owe at departure for them, the rest for the main one."""
     left = pay.amount_minor
-    others = folios_of(reservation=reservation).filter(
-        status=FolioStatus.OPEN, kind=FolioKind.GUEST, balance_minor__gt=0
-    )
-    for number, folio in enumerate(
-        [row for row in others if row.pk != main.pk and row.reservation_id == reservation.pk], 1
-    ):
-        share = min(left, folio.balance_minor)
+    owing = {row.name: row.balance_minor for row in _at_departure(reservation, actor).folios if not row.pays_later}
+    others = folios_of(reservation=reservation).filter(status=FolioStatus.OPEN, code__in=owing)
+    for number, folio in enumerate(others, 1):
+        share = min(left, owing[folio.code])
         if share > 0:
             key = UUID(int=(pay.request_key.int + number) % 2**128) if pay.request_key else None
             _take(folio, Pay(pay.tender, share, key, pay.purpose), actor)
             left -= share
     if left > 0:
-        _take(main, Pay(pay.tender, left, pay.request_key, pay.purpose), actor)
+        _take(main_folio(reservation=reservation), Pay(pay.tender, left, pay.request_key, pay.purpose), actor)
+
+
+def _at_departure(reservation: Reservation, actor: Actor) -> Outcome:
+    return outcome_of(
+        reservation=reservation,
+        deed=lambda: services.reservation_check_out(reservation=reservation, actor=actor, unpaid_reason=REFUNDED),
+    )
 
 
 def _refund_left(reservation: Reservation, actor: Actor) -> bool:
     """Give back what will be left over at departure; return whether a provider is still to be asked."""
-    found = outcome_of(
-        reservation=reservation,
-        deed=lambda: services.reservation_check_out(reservation=reservation, actor=actor, unpaid_reason=REFUNDED),
-    )
+    found = _at_departure(reservation, actor)
     give_back(plan=found.back, reason=REFUNDED, actor=actor)
     return any(back.payment.account.is_online for back in found.back)
 

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -30,7 +31,9 @@ from pms.frontdesk.money.reading import statement
 from pms.frontdesk.selectors.listing import PAGE_SIZE, CappedPaginator
 from pms.frontdesk.selectors.reservation import stay_of
 from pms.frontdesk.views.common import back_url, changed, reservation_or_404
+from pms.kernel.actors import Actor
 from pms.kernel.errors import DomainError, Missing
+from pms.kernel.locking import retried
 
 HOUSE_ACCOUNT = Action("house", "House account", "Open it", "plus", "folio.transfer", HouseAccountForm)
 
@@ -148,13 +151,20 @@ def act(request: DeskRequest, action: Action, subject: Subject, home: str, **abo
     form = action.form(bound, subject=subject, desk=request.desk, asked=request.GET, **about)
     if bound is not None and "preview" not in bound and form.is_valid():
         try:
-            form.require_seen()
-            form.perform(request.desk.actor)
+            _perform(form, request.desk.actor)
         except DomainError as refusal:
             form.refuse(refusal)
         if not form.errors:
             return _done(request, action, subject, form, home)
     return _show(request, action, subject, form, home)
+
+
+@retried
+@transaction.atomic
+def _perform(form: MoneyForm, actor: Actor) -> None:
+    """Do all of it or nothing: what is refused leaves no folio that was opened on the way, and no half of an allowance."""
+    form.require_seen()
+    form.perform(actor)
 
 
 def _done(request: DeskRequest, action: Action, subject: Subject, form: MoneyForm, home: str) -> HttpResponse:

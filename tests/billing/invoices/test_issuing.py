@@ -11,7 +11,8 @@ from billing.invoices.content import Address, Buyer
 from billing.invoices.enums import TaxCategory, Treatment
 from billing.invoices.models import Document
 from billing.invoices.selectors import content_of
-from billing.invoices.services import draft_discard, draft_issue, invoice_draft, invoice_issue
+from billing.invoices.services import credit_note_issue, draft_discard, draft_issue, invoice_draft, invoice_issue
+from bookings.lifecycle.services import reservation_undo_check_in
 from guests.profiles.services import guest_change
 from pms.audit.models import AuditEvent
 from pms.events.models import OutboxEvent
@@ -203,3 +204,23 @@ def test_issuing_costs_a_fixed_number_of_queries(folio, greta, bottle, django_as
         article_post(folio=folio, article=bottle, actor=TESTER)
     with django_assert_max_num_queries(45):
         invoice_issue(folio=folio, buyer=greta, actor=TESTER)
+
+
+def test_what_was_invoiced_before_it_was_moved_is_credited_first(folio, greta, acme, stay):
+    """T43: two invoices of one night would owe its VAT twice."""
+    first = invoice_issue(folio=folio, buyer=greta, actor=TESTER)
+    bill = folio_open(property=stay.property, reservation=stay, company=acme, actor=TESTER)
+    transfer(postings=list(Posting.objects.filter(folio=folio)), to_folio=bill, actor=TESTER)
+    with refused("already_invoiced"):
+        invoice_issue(folio=bill, buyer=acme, actor=TESTER)
+    credit_note_issue(invoice=first, reason="To the company", actor=TESTER)
+    assert invoice_issue(folio=bill, buyer=acme, actor=TESTER).gross_minor == 10_000
+
+
+def test_an_allowance_that_was_taken_back_is_no_line(folio, greta, stay, bottle):
+    """A night that is not slept after all leaves nothing on paper, however it was reduced before."""
+    allowance_post(posting=Posting.objects.get(), amount_minor=3_000, reason="Noise", actor=TESTER)
+    article_post(folio=folio, article=bottle, actor=TESTER)
+    reservation_undo_check_in(reservation=stay, actor=TESTER)
+    invoice = invoice_issue(folio=folio, buyer=greta, actor=TESTER)
+    assert list(invoice.lines.values_list("gross_minor", flat=True)) == [2_400]

@@ -9,7 +9,8 @@ from billing.folios.models import Folio, Posting
 from billing.folios.selectors import folio_findings, stay_account
 from billing.folios.services import folio_open, main_folio, nights_post, payment_post, routing_set
 from billing.ledger.enums import Role
-from billing.ledger.services import Draft, period_close
+from billing.ledger.models import LegalEntity
+from billing.ledger.services import Draft, period_close, property_assign
 from bookings.lifecycle import services as desk
 from bookings.rates.enums import Penalty, Source
 from bookings.rates.models import CancellationPolicy, CancellationTier
@@ -87,6 +88,21 @@ def test_a_failure_in_the_night_audit_leaves_the_date_and_charges_the_rest_next_
     assert Property.objects.get(pk=property_a.property.pk).business_date == TODAY
     audit(property_a)
     assert [charged(row) for row in rows] == [[("night", 10_000)]] * 3
+
+
+def test_the_night_audit_passes_a_property_that_moved_to_other_books(property_a):
+    """Folios of both entities are charged in one go, each in its own books."""
+    old = in_house(property_a, nights=2, unit="101")
+    audit(property_a)
+    pay(old, 10_000)
+    entity = LegalEntity.objects.create(code="NEW", name="New", currency=old.currency, country="PT")
+    property_assign(property=old.property, entity=entity, actor=TESTER)
+    property_a.property.refresh_from_db()
+    new = in_house(property_a, nights=2, unit="102")
+    audit(property_a, days=1)
+    assert [main_folio(reservation=row).balance_minor for row in (old, new)] == [10_000, 10_000]
+    assert main_folio(reservation=new).entity_id == entity.pk != main_folio(reservation=old).entity_id
+    assert folio_findings(property=old.property) == []
 
 
 def test_the_night_audit_refuses_a_closed_period(property_a):

@@ -143,6 +143,20 @@ def test_a_company_pays_the_room_with_one_yes(desk, stay, folio, company):
     assert (fresh(folio).balance_minor, theirs.balance_minor) == (0, 10_000)
 
 
+def test_a_refused_move_leaves_no_folio_behind(desk, stay, folio, company):
+    """All or nothing: the folio was opened on the way to a refusal."""
+    stay.booking.company = company
+    stay.booking.save()
+    refused = desk.post(url("transfer", folio), {"line": "1", "to": "company:ACME", "amount": "500"})
+    assert (refused.status_code, Folio.objects.filter(company=company).count()) == (422, 0)
+
+
+def test_a_press_twice_opens_one_folio(desk, stay, company):
+    address = reverse("desk:stay-money-open-folio", args=[stay.code])
+    answers = [desk.post(address, {"company": "Acme GmbH", "pays": "none"}).status_code for _ in range(2)]
+    assert (answers, Folio.objects.filter(company=company).count()) == ([303, 422], 1)
+
+
 def test_routing_is_set_and_taken_away(desk, stay, company_folio):
     address = reverse("desk:stay-money-routing", args=[stay.code])
     done(desk, address, to=company_folio.code, pays="own", components=["parking"])
@@ -270,6 +284,6 @@ def test_the_list_costs_as_many_queries_for_three_rows_as_for_one(desk, property
 def test_the_money_of_a_stay_costs_the_same_for_any_number_of_folios(desk, stay, folio, company):
     address = reverse("desk:stay-payments", args=[stay.code])
     one = counted(desk, address)
-    for _ in range(2):
-        folio_open(property=stay.property, reservation=stay, company=company, actor=SYSTEM)
+    for number in range(2):
+        folio_open(property=stay.property, reservation=stay, company=company, label=f"Acme {number}", actor=SYSTEM)
     assert counted(desk, address) == one

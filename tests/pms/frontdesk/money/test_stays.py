@@ -80,7 +80,7 @@ def test_a_press_twice_takes_once(desk, stay):
     assert Posting.objects.filter(kind="payment").count() == 1
 
 
-@pytest.mark.parametrize("amount", ["", "0", "-5", "1.234", "many"])
+@pytest.mark.parametrize("amount", ["", "0", "-5", "1.234", "many", "1e2", "1_0", "NaN"])
 def test_an_amount_that_makes_no_sense_is_refused_at_its_field(desk, stay, amount):
     answer = desk.post(url("stay-money-pay", stay), {"amount": amount, "account": "hand:CASH"})
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["amount"])
