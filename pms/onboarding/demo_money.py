@@ -1,7 +1,8 @@
 """The demo's money: nights charged day by day, guests who paid and guests who owe, companies that pay later."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from random import Random
 from typing import Final
 
@@ -19,10 +20,12 @@ from billing.folios.services import (
     nights_post,
     routing_set,
 )
+from billing.ledger.exchange import rates_set
 from billing.ledger.models import LegalEntity
 from billing.ledger.services import entity_of
 from billing.payments.enums import Method, Purpose
-from billing.payments.services import accounts_by_hand_ensure, payment_take_manual
+from billing.payments.models import PaymentAccount
+from billing.payments.services import account_save, accounts_by_hand_ensure, payment_take_manual
 from billing.taxes.enums import Component
 from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation
@@ -52,6 +55,8 @@ COMPANY: Final = {
     "PT": ("Lusitania Hotéis, Lda.", "PT123456789", "PT50000201231234567890154"),
     "LT": ("UAB Baltic Apartments", "LT999999011", "LT121000011101001000"),
 }
+#: What one of a foreign currency is worth in euros.
+RATES: Final = (("USD", Decimal("0.88")), ("GBP", Decimal("1.14")))
 #: Who pays how, of a hundred.
 METHODS: Final = ((Method.TERMINAL, 78), (Method.CASH, 14), (Method.TRANSFER, 8))
 COMPLAINTS: Final = ("The air conditioning was loud", "Breakfast came late", "Building noise in the morning")
@@ -79,6 +84,7 @@ class _Till:
         _named(entity, actor)
         accounts = accounts_by_hand_ensure(entity=entity, actor=actor)
         online_account_ensure(entity=entity, actor=actor)
+        _takes_foreign_cash(accounts[0], self.today, actor)
         self.accounts = {Method(account.method): account for account in accounts if account.method}
 
     def open(self) -> None:
@@ -173,6 +179,15 @@ def _named(entity: LegalEntity, actor: Actor) -> None:
             actor=actor,
             changes={"name": [before, name], "vat_id": ["", vat_id], "iban": ["", iban]},
         )
+
+
+def _takes_foreign_cash(cash: PaymentAccount, today: date, actor: Actor) -> None:
+    """Let the drawer take dollars and pounds, at rates that the demo made up."""
+    if not cash.currencies and cash.entity.currency == "EUR":
+        cash.currencies = ["EUR", *(currency for currency, _ in RATES)]
+        account_save(account=cash, actor=actor)
+        rows = [(today, currency, "EUR", rate, "The demo's own") for currency, rate in RATES]
+        rates_set(rows=rows, actor=actor)
 
 
 def _articles_make(place: Property) -> list[Article]:

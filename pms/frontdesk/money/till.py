@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from billing.folios.models import Folio
+from billing.ledger.exchange import Rate, rate_on
 from billing.ledger.services import entity_of
 from billing.payments.enums import COUNTED, DisputeStatus, Method, Purpose, RefundStatus
 from billing.payments.models import PaymentAccount, PaymentIntent, SavedMethod
 from billing.payments.selectors import accounts_for, refundable_payments, saved_methods_of
 from billing.payments.services import (
+    Exchange,
     accounts_by_hand_ensure,
     payment_charge_saved,
     payment_take_manual,
@@ -19,7 +21,7 @@ from billing.payments.services import (
 from billing.payments.services.accounts import BY_HAND
 from bookings.reservations.models import Reservation
 from pms.kernel.actors import Actor
-from pms.kernel.errors import Invalid
+from pms.kernel.errors import Invalid, Missing
 from pms.kernel.money import Money
 from pms.properties.models import Property
 
@@ -34,6 +36,8 @@ class Tender:
     said: str = ""
 
 
+#: A rate older than this is no rate of today.
+RATE_DAYS = 14
 ICONS = {
     Method.CASH: "banknote",
     Method.TERMINAL: "credit-card",
@@ -48,6 +52,38 @@ def tenders_by_hand(*, place: Property, currency: str) -> list[Tender]:
     if accounts:
         return [Tender(f"hand:{row.code}", row.name, ICONS.get(Method(row.method), "banknote")) for row in accounts]
     return [Tender(f"hand:{code}", name, ICONS[method]) for code, name, method in BY_HAND]
+
+
+def tenders_abroad(*, place: Property, currency: str, amount_minor: int) -> list[Tender]:
+    """Return how money of other currencies is taken at the desk, each with what `amount_minor` of the folio's is in it.
+
+    By accounts that take another currency, at the newest rate of the last two weeks; without one it is not offered (T37).
+    """
+    found = []
+    for row in accounts_for(property=place, online=False):
+        for other in row.taken_currencies:
+            if other == currency:
+                continue
+            try:
+                money, rate = abroad(place=place, amount=Money(amount_minor, currency), currency=other)
+            except Missing:
+                continue
+            name = f"{row.name}, {money}" if amount_minor > 0 else f"{row.name} in {other}"
+            found.append(
+                Tender(f"hand:{row.code}@{other}", name, ICONS.get(Method(row.method), "banknote"), rate_said(rate))
+            )
+    return found
+
+
+def abroad(*, place: Property, amount: Money, currency: str) -> tuple[Money, Rate]:
+    """Return what an amount is in another currency today, and the rate it was changed at. Raises Missing `no_rate`."""
+    rate = rate_on(currency=currency, to=amount.currency, day=place.business_date, within_days=RATE_DAYS)
+    return Money.of(amount.amount / rate.value, currency), rate
+
+
+def rate_said(rate: Rate) -> str:
+    """Return a rate in words: "1 USD = 0.92 EUR, ECB, 27 November 2026"."""
+    return f"1 {rate.currency} = {rate.value.normalize():f} {rate.to}, {rate.source}, {rate.date:%-d %B %Y}"
 
 
 def tenders_of_cards(*, reservation: Reservation) -> list[Tender]:
@@ -101,10 +137,16 @@ def take(
             folio=folio, saved_method=cards[tender], amount=amount, purpose=purpose, description=note,
             request_key=request_key, actor=actor,
         )  # fmt: skip
-    account = account_by_hand(place=folio.property, currency=folio.currency, value=tender)
+    value, _, other = tender.partition("@")
+    exchange = None
+    if other:
+        amount, rate = abroad(place=folio.property, amount=amount, currency=other)
+        exchange = Exchange(rate.value, rate.source, rate.date)
+    account = account_by_hand(place=folio.property, currency=amount.currency, value=value)
     return payment_take_manual(
-        folio=folio, account=account, amount=amount, purpose=purpose, note=note, request_key=request_key, actor=actor
-    )
+        folio=folio, account=account, amount=amount, purpose=purpose, exchange=exchange, note=note,
+        request_key=request_key, actor=actor,
+    )  # fmt: skip
 
 
 def _cards(folio: Folio) -> list[SavedMethod]:

@@ -1,15 +1,23 @@
 """Taking a payment, and giving one back."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 
 from billing.payments.models import PaymentIntent
 from billing.payments.services import refund_start, refundable_minor
-from pms.frontdesk.forms.fields import AmountField, amount_text
+from pms.frontdesk.forms.fields import AmountField, amount_minor, amount_text
 from pms.frontdesk.money.account import stay_money
 from pms.frontdesk.money.forms.base import MoneyForm
-from pms.frontdesk.money.till import back_said, paid_by, take, tenders_by_hand, tenders_of_cards
+from pms.frontdesk.money.till import (
+    back_said,
+    paid_by,
+    take,
+    tenders_abroad,
+    tenders_by_hand,
+    tenders_of_cards,
+)
 from pms.kernel.actors import Actor
 from pms.kernel.money import Money
 
@@ -24,6 +32,7 @@ class PayForm(MoneyForm):
     note = forms.CharField(
         label="Note", required=False, max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
+    shown_amount = forms.CharField(required=False, widget=forms.HiddenInput)
     names = {"saved_method": "account"}
 
     def prepare(self) -> None:
@@ -33,26 +42,43 @@ class PayForm(MoneyForm):
         whole = self.money.asked_minor if self.money is not None and (folio is None or folio.is_main) else 0
         self.asked_minor = folio.balance_minor if folio is not None and folio.balance_minor > 0 else whole
         self.tenders = tenders_by_hand(place=self.place, currency=self.currency)
+        self.tenders += tenders_abroad(place=self.place, currency=self.currency, amount_minor=self._typed_minor())
         if self.reservation is not None:
             self.tenders += tenders_of_cards(reservation=self.reservation)
         self.choose("account", [(row.value, row.name) for row in self.tenders])
         self.fields["account"].initial = self.tenders[0].value
         if self.asked_minor > 0:
-            self.fields["amount"].initial = amount_text(self.asked_minor, self.currency)
+            asked = amount_text(self.asked_minor, self.currency)
+            self.fields["amount"].initial = self.fields["shown_amount"].initial = asked
         else:
             self.needs_input = True
 
-    @property
-    def tender_said(self) -> str:
-        """What happens after the yes, for the way that is chosen."""
-        chosen = self["account"].value()
-        return next((row.said for row in self.tenders if row.value == chosen), "")
+    def _typed_minor(self) -> int:
+        """Return the amount in the form, or the one that is asked for while it makes no sense."""
+        try:
+            return amount_minor(self.data["amount"], self.currency) if self.is_bound else self.asked_minor
+        except (forms.ValidationError, KeyError):
+            return self.asked_minor
+
+    def clean(self) -> dict[str, Any]:
+        """Nobody takes foreign money without having seen how much."""
+        cleaned = super().clean() or {}
+        amount, tender = cleaned.get("amount"), cleaned.get("account", "")
+        if amount and "@" in tender and cleaned.get("shown_amount") != amount_text(amount, self.currency):
+            row = next(row for row in self.tenders if row.value == tender)
+            self.add_error(
+                "account", f"For {Money(amount, self.currency)} it is {row.name} ({row.said}). Say yes once more."
+            )
+            filled = cast("QueryDict", self.data).copy()
+            filled["shown_amount"] = amount_text(amount, self.currency)
+            self.data = filled
+        return cleaned
 
     def perform(self, actor: Actor) -> None:
         """Take it."""
         amount: int = self.cleaned_data["amount"]
         tender: str = self.cleaned_data["account"]
-        take(
+        paid = take(
             folio=self.folio(),
             tender=tender,
             amount_minor=amount,
@@ -62,6 +88,12 @@ class PayForm(MoneyForm):
         )
         name = next(row.name for row in self.tenders if row.value == tender)
         money = Money(amount, self.currency)
+        if "@" in tender:
+            account, given = paid.account.name, Money(paid.amount_minor, paid.currency)
+            self.done = (
+                f"{given} taken, {account.lower()}: {Money(paid.folio_amount_minor, self.currency)} on the folio."
+            )
+            return
         self.done = (
             f"{money} is being charged to {name}." if tender.startswith("card:") else f"{money} taken, {name.lower()}."
         )
