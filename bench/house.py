@@ -83,6 +83,12 @@ def house_make(*, today: date, units: int = UNITS) -> Organization:
     return organization
 
 
+def is_of(organization: Organization, today: date) -> bool:
+    """Whether the hotel of a run before still trades today."""
+    with schema_context(organization.schema_name):
+        return Property.objects.filter(business_date=today).exists()
+
+
 def organization_remove(*, slug: str) -> None:
     """Drop an organization of the bench with everything in it; nothing happens when there is none."""
     found = Organization.objects.filter(slug=slug).first()

@@ -301,7 +301,7 @@ def test_bulk_joins_what_waits_in_the_calendar(desk, property_a):
         ({"value": "-5"}, "value", "A price is never negative."),
         ({"value": ""}, "value", "Say how much."),
         ({"value": "12,345"}, "value", "EUR has at most 2 decimals."),
-        ({"value": "1e9"}, "value", "No night costs more than 10,000,000."),
+        ({"value": "1000000000"}, "value", "No night costs more than 10,000,000."),
         ({"value": "NaN"}, "value", "Write a number, such as 129 or 129.50."),
         ({"how": "percent", "value": "-101"}, "value", "From 100 % less to 1,000 % more."),
         ({"field": "quota", "how": "percent"}, "value", "A restriction is set or cleared; only a price is changed by so much."),
