@@ -82,8 +82,8 @@ def abroad(*, place: Property, amount: Money, currency: str) -> tuple[Money, Rat
 
 
 def rate_said(rate: Rate) -> str:
-    """Return a rate in words: "1 USD = 0.92 EUR, ECB, 27 November 2026"."""
-    return f"1 {rate.currency} = {rate.value.normalize():f} {rate.to}, {rate.source}, {rate.date:%-d %B %Y}"
+    """Return a rate in words: "1 USD = 0.92 EUR, ECB, 27 Nov 2026"."""
+    return f"1 {rate.currency} = {rate.value.normalize():f} {rate.to}, {rate.source}, {rate.date:%-d %b %Y}"
 
 
 def tenders_of_cards(*, reservation: Reservation) -> list[Tender]:

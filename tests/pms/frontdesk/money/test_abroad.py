@@ -34,7 +34,7 @@ def url(folio):
 def test_it_is_offered_with_the_amount_and_the_rate(desk, folio, dollars):
     names = [row.name for row in desk.get(url(folio)).context["form"].tenders if "@" in row.value]
     assert names == ["Cash, $125.00", "Cash, ¥16,313"]
-    assert "1 USD = 0.8 EUR, ECB, 20 November 2026" in desk.get(url(folio)).content.decode()
+    assert "1 USD = 0.8 EUR, ECB, 20 Nov 2026" in desk.get(url(folio)).content.decode()
 
 
 def test_it_is_taken_at_the_rate_that_is_kept(desk, folio, dollars):
