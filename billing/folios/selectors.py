@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.db import connection
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Sum, Value, When
 
-from billing.folios.enums import CHARGES, MONEY, FolioKind, FolioLedger, FolioStatus
+from billing.folios.enums import CHARGES, MONEY, FolioKind, FolioLedger
 from billing.folios.models import Folio, Posting
 from bookings.reservations.enums import LOST
 from bookings.reservations.models import Reservation
@@ -161,20 +160,6 @@ def _account(row: Reservation, sums: Mapping[str, Any]) -> StayAccount:
         paid_minor=-(sums.get("paid") or 0),
         elsewhere_minor=sums.get("elsewhere") or 0,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class OpenFolio:
-    """A folio somebody owes on, with the day of its oldest charge: what receivables are aged by."""
-
-    folio: Folio
-    since: date
-
-
-def open_folios(*, property_ids: Sequence[int]) -> QuerySet[Folio]:
-    """Return the open folios with a balance at the properties."""
-    rows = Folio.objects.filter(property_id__in=property_ids, status=FolioStatus.OPEN).exclude(balance_minor=0)
-    return rows.select_related("property", "guest", "company", "reservation").order_by("-balance_minor")
 
 
 #: (rule, query): what must hold between folios, what was sold, and the books. Every row found is one finding.

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from billing.folios.models import Folio
 from billing.payments.enums import TAKEN, ProviderName
-from billing.payments.models import PaymentAccount, PaymentIntent, Refund, SavedMethod
+from billing.payments.models import PaymentAccount, PaymentIntent, SavedMethod
 from bookings.reservations.models import Reservation
 from pms.inbox.selectors import endpoint_of
 from pms.properties.models import Property
@@ -25,12 +25,6 @@ def accounts_for(*, property: Property, currency: str = "", online: bool | None 
     return [row for row in rows if not currency or currency in row.taken_currencies]
 
 
-def payments_of(*, folio: Folio) -> QuerySet[PaymentIntent]:
-    """Return the payments of a folio, newest first, with their accounts, captures and refunds. Three queries."""
-    rows = PaymentIntent.objects.filter(folio=folio).select_related("account", "saved_method")
-    return rows.prefetch_related("captures", "refunds", "disputes")
-
-
 def payments_of_stay(*, reservation: Reservation) -> QuerySet[PaymentIntent]:
     """Return the payments of a reservation over all its folios, newest first. Three queries."""
     rows = PaymentIntent.objects.filter(reservation=reservation).select_related("account", "folio", "saved_method")
@@ -47,11 +41,6 @@ def saved_methods_of(*, reservation: Reservation) -> QuerySet[SavedMethod]:
     """Return the cards kept for a reservation or its guest that still count, the newest first."""
     of_it = Q(reservation=reservation) | Q(reservation=None, guest=reservation.guest)
     return SavedMethod.objects.filter(of_it, removed_at=None, account__is_active=True).select_related("account")
-
-
-def refunds_of(*, payment: PaymentIntent) -> QuerySet[Refund]:
-    """Return the refunds of a payment in the order they were asked for."""
-    return payment.refunds.order_by("pk")
 
 
 def webhook_url(*, account: PaymentAccount) -> str:
