@@ -1,8 +1,10 @@
 """Booking, Reservation, SoldVersion, StayNight, ReservationCharge, Occupant."""
 
 import builtins
+import uuid
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -45,6 +47,12 @@ class Booking(models.Model):
         max_length=16, choices=CommissionOnLoss, default=CommissionOnLoss.OF_FEE, db_default="of_fee"
     )
     collector = models.CharField(max_length=16, choices=Collector, default=Collector.PROPERTY, db_default="property")
+    manage_key = models.UUIDField(
+        default=uuid.uuid4,
+        db_default=RandomUUID(),
+        editable=False,
+        help_text="Behind the guest's link; a new one revokes.",
+    )
     notes = models.TextField(blank=True)
     made_at = models.DateTimeField(help_text="When the guest booked; not when the row was written.")
 

@@ -1,0 +1,1 @@
+"""The public site: home, properties, room types, search, calendar, sitemap, widget. Pages and selectors; sells nothing."""
