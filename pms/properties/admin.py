@@ -50,7 +50,8 @@ class PropertyAdmin(ServiceAdmin):
         ("Weekends", {"fields": ("weekend_nights",)}),
         ("Hours", {"fields": ("check_in_time", "check_out_time", "day_close_time")}),
         ("Address", {"fields": ("street", "postal_code", "city", "country", "phone", "email")}),
-        ("For guests", {"fields": ("house_rules", "amenities")}),
+        ("For guests", {"fields": ("is_listed", "headline", "description", "house_rules", "amenities", "texts")}),
+        ("On the map", {"fields": (("latitude", "longitude"),)}),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:

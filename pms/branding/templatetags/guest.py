@@ -1,12 +1,14 @@
 """How guests read prices, days and moments: in the active language's own formats."""
 
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 from django import template
 from django.utils.translation import get_language
 
+from pms.kernel import wording
 from pms.kernel.money import Money
 
 register = template.Library()
@@ -44,6 +46,12 @@ def moment(value: datetime, zone: ZoneInfo) -> str:
     """Write a UTC instant as the wall clock at the property shows it: Mon 23 Nov, 18:00."""
     pattern = _skeleton("EEE d MMM, HH:mm", "MMM d 'd'., EEE HH:mm", "EEE d. MMM, HH:mm")
     return str(format_datetime(value, pattern, tzinfo=zone, locale=locale()))
+
+
+@register.filter
+def said(row: Any, field: str) -> str:
+    """Write a row's field in the guest's language."""
+    return wording.said(row, field)
 
 
 def _skeleton(english: str, lithuanian: str, german: str) -> str:
