@@ -9,30 +9,62 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Brand',
+            name="Brand",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.PositiveSmallIntegerField(default=1, editable=False, unique=True)),
-                ('name', models.CharField(blank=True, help_text="Empty: the organization's own.", max_length=80)),
-                ('logo', models.ImageField(blank=True, upload_to='photos/')),
-                ('accent', models.CharField(blank=True, help_text="Of buttons and links; empty: Innkeep's own green.", max_length=7, validators=[django.core.validators.RegexValidator('^#[0-9a-fA-F]{6}$', 'Write it as #00695c.'), pms.branding.colours.validate_accent], verbose_name='accent colour')),
-                ('languages', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=2), default=pms.branding.models.every_language, size=None)),
-                ('tagline', models.CharField(blank=True, max_length=120)),
-                ('about', models.TextField(blank=True)),
-                ('texts', models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict, help_text='{"lt": {"tagline": "..."}}')),
-                ('allowed_origins', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200, validators=[pms.branding.origins.validate_origin]), blank=True, default=list, help_text='Sites that may show the booking widget, such as https://www.casadorio.example.', size=None)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.PositiveSmallIntegerField(default=1, editable=False, unique=True)),
+                ("name", models.CharField(blank=True, help_text="Empty: the organization's own.", max_length=80)),
+                ("logo", models.ImageField(blank=True, upload_to="photos/")),
+                (
+                    "accent",
+                    models.CharField(
+                        blank=True,
+                        help_text="Of buttons and links; empty: Innkeep's own green.",
+                        max_length=7,
+                        validators=[
+                            django.core.validators.RegexValidator("^#[0-9a-fA-F]{6}$", "Write it as #00695c."),
+                            pms.branding.colours.validate_accent,
+                        ],
+                        verbose_name="accent colour",
+                    ),
+                ),
+                (
+                    "languages",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=2), default=pms.branding.models.every_language, size=None
+                    ),
+                ),
+                ("tagline", models.CharField(blank=True, max_length=120)),
+                ("about", models.TextField(blank=True)),
+                (
+                    "texts",
+                    models.JSONField(
+                        blank=True,
+                        db_default=models.Value({}, models.JSONField()),
+                        default=dict,
+                        help_text='{"lt": {"tagline": "..."}}',
+                    ),
+                ),
+                (
+                    "allowed_origins",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=200, validators=[pms.branding.origins.validate_origin]),
+                        blank=True,
+                        default=list,
+                        help_text="Sites that may show the booking widget, such as https://www.casadorio.example.",
+                        size=None,
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'brand',
-                'constraints': [models.CheckConstraint(condition=models.Q(('key', 1)), name='ck_brand_one')],
+                "verbose_name_plural": "brand",
+                "constraints": [models.CheckConstraint(condition=models.Q(("key", 1)), name="ck_brand_one")],
             },
         ),
     ]

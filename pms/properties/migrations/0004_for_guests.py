@@ -5,64 +5,107 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('properties', '0003_weekend_nights'),
+        ("properties", "0003_weekend_nights"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='amenity',
-            name='texts',
-            field=models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict, help_text='In other languages, such as {"lt": {"name": "..."}}.'),
+            model_name="amenity",
+            name="texts",
+            field=models.JSONField(
+                blank=True,
+                db_default=models.Value({}, models.JSONField()),
+                default=dict,
+                help_text='In other languages, such as {"lt": {"name": "..."}}.',
+            ),
         ),
         migrations.AddField(
-            model_name='photo',
-            name='proportion',
-            field=models.FloatField(db_default=1.5, default=1.5, editable=False, help_text='Width by height, so that pages keep its place.'),
+            model_name="photo",
+            name="proportion",
+            field=models.FloatField(
+                db_default=1.5, default=1.5, editable=False, help_text="Width by height, so that pages keep its place."
+            ),
         ),
         migrations.AddField(
-            model_name='photo',
-            name='widths',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), db_default=models.Value([], django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), size=None)), default=list, editable=False, help_text='The smaller copies that are there, in pixels.', size=None),
+            model_name="photo",
+            name="widths",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.PositiveSmallIntegerField(),
+                db_default=models.Value(
+                    [],
+                    django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), size=None),
+                ),
+                default=list,
+                editable=False,
+                help_text="The smaller copies that are there, in pixels.",
+                size=None,
+            ),
         ),
         migrations.AddField(
-            model_name='property',
-            name='description',
-            field=models.TextField(blank=True, db_default='', default=''),
+            model_name="property",
+            name="description",
+            field=models.TextField(blank=True, db_default="", default=""),
         ),
         migrations.AddField(
-            model_name='property',
-            name='headline',
-            field=models.CharField(blank=True, db_default='', default='', help_text='One line above all.', max_length=120),
+            model_name="property",
+            name="headline",
+            field=models.CharField(
+                blank=True, db_default="", default="", help_text="One line above all.", max_length=120
+            ),
         ),
         migrations.AddField(
-            model_name='property',
-            name='is_listed',
-            field=models.BooleanField(db_default=True, default=True, help_text='Off: guests neither find nor book it.', verbose_name='shown on the booking site'),
+            model_name="property",
+            name="is_listed",
+            field=models.BooleanField(
+                db_default=True,
+                default=True,
+                help_text="Off: guests neither find nor book it.",
+                verbose_name="shown on the booking site",
+            ),
         ),
         migrations.AddField(
-            model_name='property',
-            name='latitude',
+            model_name="property",
+            name="latitude",
             field=models.DecimalField(blank=True, decimal_places=5, max_digits=8, null=True),
         ),
         migrations.AddField(
-            model_name='property',
-            name='longitude',
+            model_name="property",
+            name="longitude",
             field=models.DecimalField(blank=True, decimal_places=5, max_digits=8, null=True),
         ),
         migrations.AddField(
-            model_name='property',
-            name='texts',
-            field=models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict, help_text='In other languages, such as {"lt": {"name": "..."}}.'),
+            model_name="property",
+            name="texts",
+            field=models.JSONField(
+                blank=True,
+                db_default=models.Value({}, models.JSONField()),
+                default=dict,
+                help_text='In other languages, such as {"lt": {"name": "..."}}.',
+            ),
         ),
         migrations.AddField(
-            model_name='roomtype',
-            name='texts',
-            field=models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict, help_text='In other languages, such as {"lt": {"name": "..."}}.'),
+            model_name="roomtype",
+            name="texts",
+            field=models.JSONField(
+                blank=True,
+                db_default=models.Value({}, models.JSONField()),
+                default=dict,
+                help_text='In other languages, such as {"lt": {"name": "..."}}.',
+            ),
         ),
         migrations.AddConstraint(
-            model_name='property',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude', None), ('longitude', None)), models.Q(('latitude__gte', -90), ('latitude__lte', 90), ('longitude__gte', -180), ('longitude__lte', 180)), _connector='OR'), name='ck_property_place', violation_error_message='A place has a latitude (-90 to 90) and a longitude (-180 to 180), or neither.'),
+            model_name="property",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("latitude", None), ("longitude", None)),
+                    models.Q(
+                        ("latitude__gte", -90), ("latitude__lte", 90), ("longitude__gte", -180), ("longitude__lte", 180)
+                    ),
+                    _connector="OR",
+                ),
+                name="ck_property_place",
+                violation_error_message="A place has a latitude (-90 to 90) and a longitude (-180 to 180), or neither.",
+            ),
         ),
     ]
