@@ -115,3 +115,14 @@ def test_another_house_has_not_changed(guest, stay):
     guest.post(at(stay, "requests", stay.code), {"special_requests": "A cot"})
     with schema_context("hotel_b"):
         assert Reservation.objects.count() == 0
+
+
+def test_back_office_revokes_links(guest, client_for, hotel_a, olivia, hana, stay):
+    url = at(stay)
+    form = {"action": "links_revoke", "_selected_action": [stay.booking.pk]}
+    admin = reverse("hotel:reservations_booking_changelist", urlconf="config.urls_tenant")
+    client_for(hana, hotel_a).post(admin, form)
+    assert guest.get(url).status_code == 200, "housekeeping may not"
+    assert client_for(olivia, hotel_a).post(admin, form).status_code == 302
+    assert guest.get(url).status_code == 404
+    assert AuditEvent.objects.filter(action="booking.link_revoked", subject_code=stay.booking.code).count() == 1
