@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -68,7 +68,7 @@ def behind_link(
             answer = render(request, template, context, status=refusal.status)
         return discreet(answer)
 
-    return page
+    return cast("Callable[Concatenate[HttpRequest, str, P], HttpResponse]", page)
 
 
 def discreet(answer: HttpResponse) -> HttpResponse:

@@ -205,7 +205,8 @@ def _lines(nights: Sequence[StayNight], charges: Sequence[ReservationCharge]) ->
     lines = [PriceLine("night", night.price_minor, night.date) for night in nights]
     lines += [PriceLine("charge", charge.amount_minor, charge.date, charge.name, charge.quantity) for charge in charges]
     on_top: dict[str, int] = {}
-    for thing in [*nights, *charges]:
+    sold: list[StayNight | ReservationCharge] = [*nights, *charges]
+    for thing in sold:
         for tax in thing.taxes:
             if not tax["included"]:
                 on_top[tax["name"]] = on_top.get(tax["name"], 0) + int(tax["amount_minor"])
