@@ -4,20 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('rates', '0004_plan_fills_gaps'),
+        ("rates", "0004_plan_fills_gaps"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='extra',
-            name='texts',
-            field=models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict, help_text='In other languages, such as {"lt": {"name": "..."}}.'),
+            model_name="extra",
+            name="texts",
+            field=models.JSONField(
+                blank=True,
+                db_default=models.Value({}, models.JSONField()),
+                default=dict,
+                help_text='In other languages, such as {"lt": {"name": "..."}}.',
+            ),
         ),
         migrations.AddField(
-            model_name='rateplan',
-            name='texts',
-            field=models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict, help_text='In other languages, such as {"lt": {"name": "..."}}.'),
+            model_name="rateplan",
+            name="texts",
+            field=models.JSONField(
+                blank=True,
+                db_default=models.Value({}, models.JSONField()),
+                default=dict,
+                help_text='In other languages, such as {"lt": {"name": "..."}}.',
+            ),
         ),
     ]
