@@ -1,5 +1,7 @@
 """Colours that can be read: WCAG 2.2's contrast, held against the paper that guests read on."""
 
+import re
+
 from django.core.exceptions import ValidationError
 
 #: Contrast of text (WCAG 2.2, 1.4.3).
@@ -23,6 +25,8 @@ def contrast(one: str, other: str) -> float:
 
 def validate_accent(colour: str) -> None:
     """Refuse an accent that is hard to read as text on paper; white on it is then readable too."""
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+        raise ValidationError("Write the colour as #00695c.", code="bad_colour")
     ratio = contrast(colour, _LIGHT_PAPER)
     if ratio < READABLE:
         raise ValidationError(

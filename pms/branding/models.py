@@ -1,7 +1,6 @@
 """Brand."""
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q, Value
 
@@ -24,7 +23,7 @@ class Brand(models.Model):
         "accent colour",
         max_length=7,
         blank=True,
-        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", "Write it as #00695c."), validate_accent],
+        validators=[validate_accent],
         help_text="Of buttons and links; empty: Innkeep's own green.",
     )
     languages = ArrayField(models.CharField(max_length=2), default=every_language)
