@@ -72,9 +72,14 @@ def behind_link(
 
 
 def discreet(answer: HttpResponse) -> HttpResponse:
-    """Have an answer neither kept nor indexed, and its address told to nobody."""
+    """Have an answer neither kept nor indexed, and its address told to nobody else.
+
+    Under `no-referrer` browsers send the forms of a page with the origin `null`, which the check against forged requests
+    refuses: a page says `same-origin`, which tells other hosts as little.
+    """
+    is_page = answer.get("Content-Type", "").startswith("text/html") and not 300 <= answer.status_code < 400
     add_never_cache_headers(answer)
     answer["Cache-Control"] = "private, no-store"
-    answer["Referrer-Policy"] = "no-referrer"
+    answer["Referrer-Policy"] = "same-origin" if is_page else "no-referrer"
     answer["X-Robots-Tag"] = "noindex, nofollow"
     return answer

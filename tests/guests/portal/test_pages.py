@@ -35,7 +35,7 @@ def at(row, name="booking", *args):
 def test_overview_shows_the_stay_to_the_cent_and_is_kept_by_nobody(guest, stay):
     page = guest.get(at(stay))
     assert (page.status_code, page["Cache-Control"]) == (200, "private, no-store")
-    assert (page["Referrer-Policy"], page["X-Robots-Tag"]) == ("no-referrer", "noindex, nofollow")
+    assert (page["Referrer-Policy"], page["X-Robots-Tag"]) == ("same-origin", "noindex, nofollow")
     body = page.content.decode()
     assert body.count("€100.00") >= 2
     assert "€200.00" in body
@@ -50,7 +50,9 @@ def test_every_page_opens(guest, stay, name):
 
 def test_papers_are_handed_out(guest, stay):
     assert guest.get(at(stay, "confirmation")).content.startswith(b"%PDF")
-    calendar = guest.get(at(stay, "calendar")).content.decode()
+    file = guest.get(at(stay, "calendar"))
+    calendar = file.content.decode()
+    assert file["Referrer-Policy"] == "no-referrer"
     assert f"UID:{stay.code}@innkeep\r\n" in calendar
     assert "DTSTART:20261130T150000Z\r\n" in calendar
 
@@ -71,7 +73,7 @@ def test_link_that_is_forged_revoked_or_of_another_house_opens_nothing(guest, cl
     revoked = guest.get(url)
     assert [page.status_code for page in (forged, foreign, revoked)] == [404, 404, 404]
     assert "Lindqvist" not in foreign.content.decode()
-    assert foreign["Referrer-Policy"] == "no-referrer"
+    assert foreign["Referrer-Policy"] == "same-origin"
 
 
 def test_room_of_another_booking_is_not_there(guest, property_a, stay):
