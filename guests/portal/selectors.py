@@ -75,8 +75,9 @@ class Room:
 
     @property
     def payable_minor(self) -> int:
-        """Everything the guest can still pay."""
-        return 0 if self.is_paid_elsewhere else max(0, self.account.guest_due_minor)
+        """Everything the guest can still pay; nothing for what is not booked yet, which is paid in the checkout (T15)."""
+        unbooked = self.reservation.status in {Status.INQUIRY, Status.HOLD}
+        return 0 if self.is_paid_elsewhere or unbooked else max(0, self.account.guest_due_minor)
 
     @property
     def due_minor(self) -> int:

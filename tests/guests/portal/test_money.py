@@ -6,6 +6,7 @@ from billing.folios.models import Folio
 from billing.payments.models import PaymentIntent, PaymentLink, Refund
 from billing.payments.services import payment_take_manual, refund_submit
 from bookings.rates.enums import Penalty
+from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation
 from guests.portal.jobs import give_back, sweep
 from guests.portal.models import Cancellation
@@ -14,7 +15,7 @@ from guests.portal.services import stay_cancel
 from pms.events.models import OutboxEvent
 from pms.kernel.money import Money
 from tests.guests.portal.test_pages import at, guest, stay
-from tests.house import TESTER
+from tests.house import TESTER, book
 
 __all__ = ["guest", "stay"]
 
@@ -114,3 +115,10 @@ def test_provider_that_is_away_is_said(guest, stay, stripe_account, stripe_sandb
     stripe_sandbox.fault(fault, times=2)
     assert guest.post(at(stay, "pay", stay.code), {"amount": "all"}).status_code in {409, 502, 503}
     assert PaymentIntent.objects.filter(captured_minor__gt=0).count() == 0
+
+
+def test_option_is_not_paid_here(guest, property_a, stripe_account):
+    """T15: an option is paid in the checkout, which re-checks it; here money could outlive it."""
+    row = book(property_a, 10, 12, status=Status.HOLD, hold_minutes=15)
+    assert at(row, "pay", row.code) not in guest.get(at(row)).content.decode()
+    assert guest.post(at(row, "pay", row.code), {"amount": "all"}).status_code == 409
