@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from pms.access import views as access_views
 from pms.access.sites import hotel_site
+from pms.branding import views as branding_views
 from pms.properties import views as properties_views
 
 urlpatterns = [
@@ -15,6 +16,7 @@ urlpatterns = [
     path("hooks/", include("pms.inbox.urls")),
     path("hotel-admin/", hotel_site.urls),
     path("media/<str:schema>/photos/<path:name>", properties_views.photo, name="photo"),
+    path("media/<str:schema>/brand/<path:name>", branding_views.logo, name="logo"),
 ]
 
 # What guests see stands under its language, English without a prefix: an address is one page in one language.

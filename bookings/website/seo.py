@@ -4,6 +4,7 @@ import json
 from typing import Any
 from xml.sax.saxutils import escape
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse, translate_url
 from django.utils import translation
@@ -24,6 +25,9 @@ _LODGING = {
     PropertyKind.APARTMENTS: "LodgingBusiness",
     PropertyKind.VILLA: "LodgingBusiness",
 }
+#: What no engine shall read: pages of work, and those that belong to one guest or change with every visit.
+_FOR_STAFF = ("/accounts/", "/desk/", "/hotel-admin/", "/access/", "/hooks/", "/start/")
+_FOR_ONE_GUEST = ("/pay/", "/manage/", "/booking/checkout/", "/booking/payment/", "/booking/calculate-price/")
 
 
 def json_ld(written: dict[str, Any]) -> SafeString:
@@ -117,7 +121,8 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 @cache_control(public=True, max_age=3600)
 def robots(request: HttpRequest) -> HttpResponse:
     """Let engines read what anybody may, and say where the list is."""
-    closed = ("/accounts/", "/desk/", "/hotel-admin/", "/access/", "/pay/", "/manage/", "/booking/checkout/", "/hooks/")
+    prefixes = ["", *(f"/{code}" for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE)]
+    closed = [*_FOR_STAFF, *(f"{prefix}{path}" for prefix in prefixes for path in _FOR_ONE_GUEST)]
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
     lines.append(f"Sitemap: {request.build_absolute_uri('/sitemap.xml')}")
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")

@@ -6,6 +6,7 @@ from django.db.models import Q, Value
 
 from pms.branding.colours import validate_accent
 from pms.branding.origins import validate_origin
+from pms.kernel.wording import validate_texts
 
 
 def every_language() -> list[str]:
@@ -18,7 +19,7 @@ class Brand(models.Model):
 
     key = models.PositiveSmallIntegerField(default=1, unique=True, editable=False)
     name = models.CharField(max_length=80, blank=True, help_text="Empty: the organization's own.")
-    logo = models.ImageField(upload_to="photos/", blank=True)
+    logo = models.ImageField(upload_to="brand/", blank=True)
     accent = models.CharField(
         "accent colour",
         max_length=7,
@@ -30,7 +31,11 @@ class Brand(models.Model):
     tagline = models.CharField(max_length=120, blank=True)
     about = models.TextField(blank=True)
     texts = models.JSONField(
-        default=dict, db_default=Value({}, models.JSONField()), blank=True, help_text='{"lt": {"tagline": "..."}}'
+        default=dict,
+        db_default=Value({}, models.JSONField()),
+        blank=True,
+        validators=[validate_texts],
+        help_text='{"lt": {"tagline": "..."}}',
     )
     allowed_origins = ArrayField(
         models.CharField(max_length=200, validators=[validate_origin]),

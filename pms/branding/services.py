@@ -16,9 +16,10 @@ FIELDS = ("name", "logo", "accent", "languages", "tagline", "about", "texts", "a
 def brand_save(*, brand: Brand, actor: Actor) -> Brand:
     """Create or change the brand. Raises ValidationError, Invalid `unknown_language`."""
     offered = dict(settings.LANGUAGES)
-    strange = [code for code in [*brand.languages, *brand.texts] if code not in offered]
+    strange = [code for code in brand.languages if code not in offered]
     if strange:
         raise Invalid("unknown_language", f"There is no “{strange[0]}” here: {', '.join(offered)}.", field="languages")
+    brand.languages = list(dict.fromkeys(brand.languages))
     brand.full_clean()
     before = Brand.objects.filter(pk=brand.pk).values(*FIELDS).first()
     brand.save()

@@ -1,6 +1,7 @@
 """Property, RoomType, Unit, Amenity, Photo."""
 
 from datetime import time
+from pathlib import PurePath
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -9,7 +10,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.text import slugify
 
+from pms.kernel.codes import random_code
+from pms.kernel.wording import validate_texts
 from pms.properties.enums import PropertyKind
 
 #: ISO weekdays.
@@ -46,6 +50,7 @@ class Amenity(models.Model):
         default=dict,
         db_default=models.Value({}, models.JSONField()),
         blank=True,
+        validators=[validate_texts],
         help_text='In other languages, such as {"lt": {"name": "..."}}.',
     )
 
@@ -105,6 +110,7 @@ class Property(models.Model):
         default=dict,
         db_default=models.Value({}, models.JSONField()),
         blank=True,
+        validators=[validate_texts],
         help_text='In other languages, such as {"lt": {"name": "..."}}.',
     )
     amenities = models.ManyToManyField(Amenity, blank=True, related_name="properties")
@@ -160,6 +166,7 @@ class RoomType(models.Model):
         default=dict,
         db_default=models.Value({}, models.JSONField()),
         blank=True,
+        validators=[validate_texts],
         help_text='In other languages, such as {"lt": {"name": "..."}}.',
     )
     overbooking_limit = models.PositiveSmallIntegerField(
@@ -238,12 +245,22 @@ class Unit(models.Model):
         return self.number
 
 
+def photo_name(_photo: "Photo", name: str) -> str:
+    """Return where an uploaded photo is stored: a name that is its own even without the ending, as its copies need it.
+
+    No name is used twice, so that browsers may keep what they have.
+    """
+    uploaded = PurePath(name)
+    stem, ending = slugify(uploaded.stem)[:48] or "photo", slugify(uploaded.suffix)[:8] or "bin"
+    return f"photos/{stem}-{random_code(8).lower()}.{ending}"
+
+
 class Photo(models.Model):
     """A picture of a property or of one of its room types."""
 
     property = models.ForeignKey(Property, on_delete=models.CASCADE, related_name="photos")
     room_type = models.ForeignKey(RoomType, on_delete=models.CASCADE, null=True, blank=True, related_name="photos")
-    image = models.ImageField(upload_to="photos/")
+    image = models.ImageField(upload_to=photo_name)
     alt_text = models.CharField(max_length=200)
     position = models.PositiveSmallIntegerField(default=0)
     widths = ArrayField(

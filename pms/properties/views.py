@@ -23,7 +23,7 @@ def photo(request: HttpRequest, schema: str, name: str) -> HttpResponseBase:
         raise Missing("no_photo", "There is no such photo.")
     content_type = guess_type(name)[0] or "application/octet-stream"
     response = FileResponse(default_storage.open(stored), content_type=content_type)
-    response["Cache-Control"] = "public, max-age=604800"
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 
 

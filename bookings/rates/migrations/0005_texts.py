@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+import pms.kernel.wording
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -17,6 +19,7 @@ class Migration(migrations.Migration):
                 db_default=models.Value({}, models.JSONField()),
                 default=dict,
                 help_text='In other languages, such as {"lt": {"name": "..."}}.',
+                validators=[pms.kernel.wording.validate_texts],
             ),
         ),
         migrations.AddField(
@@ -27,6 +30,7 @@ class Migration(migrations.Migration):
                 db_default=models.Value({}, models.JSONField()),
                 default=dict,
                 help_text='In other languages, such as {"lt": {"name": "..."}}.',
+                validators=[pms.kernel.wording.validate_texts],
             ),
         ),
     ]

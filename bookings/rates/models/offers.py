@@ -6,6 +6,7 @@ from django.db.models import F, Q
 
 from billing.taxes.enums import ChargeBasis, Component
 from bookings.rates.models.plans import RatePlan
+from pms.kernel.wording import validate_texts
 from pms.properties.models import Property, code_validator
 
 
@@ -20,6 +21,7 @@ class Extra(models.Model):
         default=dict,
         db_default=models.Value({}, models.JSONField()),
         blank=True,
+        validators=[validate_texts],
         help_text='In other languages, such as {"lt": {"name": "..."}}.',
     )
     component = models.CharField(max_length=16, choices=Component, default=Component.OTHER)

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from billing.taxes.enums import ChargeBasis, Component
 from bookings.rates.enums import INHERITABLE, Board, Guarantee, PlanKind, Source
 from bookings.rates.models.policies import CancellationPolicy, PaymentTerms
+from pms.kernel.wording import validate_texts
 from pms.properties.models import Property, RoomType, code_validator
 
 
@@ -31,6 +32,7 @@ class RatePlan(models.Model):
         default=dict,
         db_default=models.Value({}, models.JSONField()),
         blank=True,
+        validators=[validate_texts],
         help_text='In other languages, such as {"lt": {"name": "..."}}.',
     )
     position = models.PositiveSmallIntegerField(default=0)

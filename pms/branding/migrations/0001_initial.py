@@ -4,6 +4,7 @@ import django.contrib.postgres.fields
 import pms.branding.colours
 import pms.branding.models
 import pms.branding.origins
+import pms.kernel.wording
 from django.db import migrations, models
 
 
@@ -19,7 +20,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("key", models.PositiveSmallIntegerField(default=1, editable=False, unique=True)),
                 ("name", models.CharField(blank=True, help_text="Empty: the organization's own.", max_length=80)),
-                ("logo", models.ImageField(blank=True, upload_to="photos/")),
+                ("logo", models.ImageField(blank=True, upload_to="brand/")),
                 (
                     "accent",
                     models.CharField(
@@ -45,6 +46,7 @@ class Migration(migrations.Migration):
                         db_default=models.Value({}, models.JSONField()),
                         default=dict,
                         help_text='{"lt": {"tagline": "..."}}',
+                        validators=[pms.kernel.wording.validate_texts],
                     ),
                 ),
                 (

@@ -3,6 +3,9 @@
 import django.contrib.postgres.fields
 from django.db import migrations, models
 
+import pms.kernel.wording
+import pms.properties.models
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -18,7 +21,13 @@ class Migration(migrations.Migration):
                 db_default=models.Value({}, models.JSONField()),
                 default=dict,
                 help_text='In other languages, such as {"lt": {"name": "..."}}.',
+                validators=[pms.kernel.wording.validate_texts],
             ),
+        ),
+        migrations.AlterField(
+            model_name="photo",
+            name="image",
+            field=models.ImageField(upload_to=pms.properties.models.photo_name),
         ),
         migrations.AddField(
             model_name="photo",
@@ -82,6 +91,7 @@ class Migration(migrations.Migration):
                 db_default=models.Value({}, models.JSONField()),
                 default=dict,
                 help_text='In other languages, such as {"lt": {"name": "..."}}.',
+                validators=[pms.kernel.wording.validate_texts],
             ),
         ),
         migrations.AddField(
@@ -92,6 +102,7 @@ class Migration(migrations.Migration):
                 db_default=models.Value({}, models.JSONField()),
                 default=dict,
                 help_text='In other languages, such as {"lt": {"name": "..."}}.',
+                validators=[pms.kernel.wording.validate_texts],
             ),
         ),
         migrations.AddConstraint(

@@ -3,6 +3,7 @@
 import json
 import re
 from io import BytesIO
+from urllib.robotparser import RobotFileParser
 
 import pytest
 from django.core.files.base import ContentFile
@@ -86,6 +87,14 @@ def test_sitemap_lists_every_language_and_robots_the_sitemap(guest):
     assert "Sitemap: http://hotel-a.localhost/sitemap.xml" in guest.get("/robots.txt").content.decode()
 
 
+@pytest.mark.parametrize("path", ["/manage/x/", "/lt/manage/x/", "/de/booking/checkout/x/", "/lt/pay/x/", "/desk/"])
+def test_engines_stay_out_of_what_is_one_guests(guest, path):
+    rules = RobotFileParser()
+    rules.parse(guest.get("/robots.txt").content.decode().splitlines())
+    assert not rules.can_fetch("*", path)
+    assert rules.can_fetch("*", "/lt/booking/property/LIS/")
+
+
 def test_a_page_costs_the_same_for_one_and_for_many_rooms(guest, property_a, django_assert_max_num_queries):
     with django_assert_max_num_queries(14) as one:
         guest.get("/booking/property/LIS/")
@@ -108,6 +117,12 @@ def test_photos_come_in_three_sizes(guest, property_a):
     answer = guest.get(address)
     with Image.open(BytesIO(b"".join(answer.streaming_content))) as small:
         assert (small.format, small.size) == ("WEBP", (480, 240))
+
+
+def test_photos_that_differ_in_their_ending_alone_keep_copies_of_their_own(property_a):
+    place = Property.objects.get()
+    one, other = picture_of(place, "room.jpg"), picture_of(place, "room.jpeg")
+    assert copy_name(one.image.name, 480) != copy_name(other.image.name, 480)
 
 
 def test_a_file_that_is_no_picture_is_tried_once(property_a):

@@ -1,7 +1,11 @@
 """How an organization shows itself."""
 
+from io import BytesIO
+
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from PIL import Image
 
 from pms.audit.models import AuditEvent
 from pms.branding.colours import contrast, lightened
@@ -48,8 +52,56 @@ def test_a_language_nobody_speaks_here(in_tenant):
         "https://a.example; script-src *",
         "https://*",
         "null",
+        "http://a.example",
+        "https://A.example",
+        "https://ė.example",
+        "http://[::1",
+        "https://a.example:99999",
+        "https://a.example:0",
+        "https://a.example:",
+        "https://a.example\n",
     ],
 )
 def test_an_origin_is_scheme_and_host(in_tenant, origin):
     with pytest.raises(ValidationError):
         brand_save(brand=Brand(allowed_origins=[origin]), actor=TESTER)
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://a.example", "https://xn--a-nda.example:8443", "http://shop.localhost:8000"]
+)
+def test_an_origin_that_may_show_the_widget(in_tenant, origin):
+    assert brand_save(brand=Brand(allowed_origins=[origin]), actor=TESTER).allowed_origins == [origin]
+
+
+@pytest.mark.parametrize(
+    "texts", [["lt"], {"lt": "Prie upės"}, {"lt": {"tagline": 1}}, {"xx": {"tagline": "By the river"}}]
+)
+def test_texts_that_no_page_could_read_are_refused(in_tenant, texts):
+    with pytest.raises(ValidationError):
+        brand_save(brand=Brand(texts=texts), actor=TESTER)
+
+
+@pytest.fixture
+def logo(in_tenant):
+    written = BytesIO()
+    Image.new("RGB", (320, 80), "teal").save(written, "PNG")
+    brand = Brand(name="Rio")
+    brand.logo.save("rio.png", ContentFile(written.getvalue()), save=False)
+    return brand_save(brand=brand, actor=TESTER).logo
+
+
+def test_the_logo_is_shown_to_strangers(client_for, hotel_a, logo):
+    answer = client_for(None, hotel_a).get(logo.url)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
+    assert b"".join(answer.streaming_content).startswith(b"\x89PNG")
+    assert logo.url in client_for(None, hotel_a).get("/").content.decode()
+
+
+def test_another_organization_does_not_show_our_logo(client_for, hotel_b, logo):
+    assert client_for(None, hotel_b).get(logo.url).status_code == 404
+
+
+def test_a_logo_that_was_replaced_is_gone(client_for, hotel_a, logo):
+    Brand.objects.update(logo="")
+    assert client_for(None, hotel_a).get(logo.url).status_code == 404
