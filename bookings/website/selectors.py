@@ -3,12 +3,16 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Prefetch
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import get_language
 
-from bookings.rates.models import CancellationPolicy, RatePlan
+from bookings.rates.enums import Source
+from bookings.rates.models import CancellationPolicy, PlanChannel, RatePlan
+from bookings.rates.policies import sentences
+from bookings.rates.quoting import CancellationTerms
 from bookings.rates.services.terms import policy_sentences
 from pms.kernel.errors import Missing
+from pms.kernel.wording import said
 from pms.properties.models import Amenity, Photo, Property, RoomType
 
 
@@ -22,6 +26,16 @@ class RoomCard:
 
 
 @dataclass(frozen=True, slots=True)
+class HouseCard:
+    """A property as the first page shows it; `kinds` counts its room types."""
+
+    property: Property
+    photo: Photo | None
+    amenities: list[Amenity]
+    kinds: int
+
+
+@dataclass(frozen=True, slots=True)
 class House:
     """A property as guests see it. `policies` are (names of the rates, sentences) in the active language."""
 
@@ -32,13 +46,14 @@ class House:
     policies: list[tuple[str, list[str]]]
 
 
-def houses() -> list[tuple[Property, Photo | None]]:
-    """Return the listed properties, each with its first picture. Two queries."""
-    rows = list(Property.objects.filter(is_listed=True))
+def houses() -> list[HouseCard]:
+    """Return the listed properties, each with its first picture and what it has. Three queries."""
+    kinds = Count("room_types", filter=Q(room_types__retired_at=None))
+    rows = list(Property.objects.filter(is_listed=True).annotate(kinds=kinds).prefetch_related("amenities"))
     first: dict[int, Photo] = {}
     for photo in Photo.objects.filter(property__in=rows, room_type=None):
         first.setdefault(photo.property_id, photo)
-    return [(row, first.get(row.pk)) for row in rows]
+    return [HouseCard(row, first.get(row.pk), list(row.amenities.all()), row.kinds) for row in rows]
 
 
 def listed(*, code: str) -> Property:
@@ -69,19 +84,30 @@ def house(*, code: str) -> House:
 
 
 def _policies(row: Property) -> list[tuple[str, list[str]]]:
-    """Return the policies of rates that anybody can book, each with the names of its rates."""
-    public = RatePlan.objects.filter(retired_at=None, access_code="").order_by("position", "code")
-    policies = (
-        CancellationPolicy.objects.filter(property=row)
-        .prefetch_related("tiers", Prefetch("rate_plans", queryset=public, to_attr="open_plans"))
-        .order_by("code")
+    """Return the cancellation terms of what anybody can book here, each with the names of its rates. Two queries.
+
+    What is sold elsewhere only, with a code only, or no longer, is nobody's business.
+    """
+    today, language = row.business_date, get_language() or "en"
+    plans = (
+        RatePlan.objects.filter(property=row, retired_at=None, access_code="")
+        .exclude(Exists(PlanChannel.objects.filter(rate_plan=OuterRef("pk"), source=Source.DIRECT_WEB, is_open=False)))
+        .exclude(Q(sale_last__lt=today) | Q(stay_last__lt=today))
+        .select_related("cancellation_policy")
+        .prefetch_related("cancellation_policy__tiers")
+        .order_by("position", "code")
     )
-    language = get_language() or "en"
-    told = []
-    for policy in policies:
-        if not policy.open_plans:
-            continue
-        policy.property = row
-        names = ", ".join(str(plan.texts.get(language, {}).get("name") or plan.name) for plan in policy.open_plans)
-        told.append((names, policy_sentences(policy=policy, tiers=policy.tiers.all(), language=language)))
-    return told
+    names: dict[int | None, list[str]] = defaultdict(list)
+    policies: dict[int | None, CancellationPolicy | None] = {}
+    for plan in plans:
+        names[plan.cancellation_policy_id].append(said(plan, "name"))
+        policies.setdefault(plan.cancellation_policy_id, plan.cancellation_policy)
+    return [(", ".join(names[key]), _sentences(row, policy, language)) for key, policy in policies.items()]
+
+
+def _sentences(row: Property, policy: CancellationPolicy | None, language: str) -> list[str]:
+    if policy is None:
+        terms = CancellationTerms()
+        return [*sentences(terms, arrival=None, zone=row.zone, currency=row.currency, language=language)]
+    policy.property = row
+    return policy_sentences(policy=policy, tiers=policy.tiers.all(), language=language)

@@ -1,6 +1,7 @@
 """Pictures in the size a screen wants."""
 
 from django import template
+from django.template import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -9,6 +10,12 @@ from pms.properties.models import Photo
 from pms.properties.photos import copy_name
 
 register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def picture_address(context: Context, photo: Photo, width: int) -> str:
+    """Return the whole address of a photo's copy, for those who read the page elsewhere."""
+    return str(context["request"].build_absolute_uri(photo_url(photo, width)))
 
 
 @register.simple_tag

@@ -2,14 +2,17 @@
 
 import json
 import re
+from datetime import date
 from io import BytesIO
 from urllib.robotparser import RobotFileParser
 
 import pytest
 from django.core.files.base import ContentFile
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 
+from bookings.rates.models import PlanChannel, RatePlan
 from pms.branding.models import Brand
 from pms.properties.models import Photo, Property, RoomType
 from pms.properties.photos import copy_name, photo_shrink, photos_shrink_waiting
@@ -85,6 +88,41 @@ def test_sitemap_lists_every_language_and_robots_the_sitemap(guest):
     body = guest.get("/sitemap.xml").content.decode()
     assert "<loc>http://hotel-a.localhost/lt/booking/property/LIS/</loc>" in body
     assert "Sitemap: http://hotel-a.localhost/sitemap.xml" in guest.get("/robots.txt").content.decode()
+
+
+def test_terms_of_rates_that_nobody_can_book_here_are_not_told(guest, property_a):
+    plan = RatePlan.objects.get(is_default=True)
+    for number, more in enumerate(
+        ({"access_code": "ACME"}, {"sale_last": date(2026, 1, 1)}, {"retired_at": timezone.now()})
+    ):
+        RatePlan.objects.create(property=plan.property, code=f"X{number}", name=f"Secret {number}", **more)
+    elsewhere = RatePlan.objects.create(property=plan.property, code="OTA", name="Secret elsewhere")
+    PlanChannel.objects.create(rate_plan=elsewhere, source="direct_web", is_open=False)
+    body = guest.get("/booking/property/LIS/").content.decode()
+    assert plan.name in body
+    assert "Secret" not in body
+
+
+def test_a_rate_without_a_policy_says_that_it_is_free(guest, property_a):
+    RatePlan.objects.update(cancellation_policy=None, texts={"lt": {"name": "Laisvai"}})
+    assert "Free until arrival." in guest.get("/booking/property/LIS/").content.decode()
+    assert "Laisvai" in guest.get("/lt/booking/property/LIS/rooms/DBL/").content.decode()
+
+
+def test_the_foot_says_where_the_house_is_and_how_to_reach_it(guest):
+    Property.objects.update(street="Rua do Cais 4", city="Lisboa", phone="+351 21 000 00 00", email="a@lis.example")
+    body = guest.get("/booking/property/LIS/rooms/DBL/").content.decode()
+    foot = body[body.index("<footer") :]
+    assert all(text in foot for text in ("Rua do Cais 4", "tel:+351", "mailto:a@lis.example", "#cancelling"))
+
+
+def test_who_shares_a_page_shares_its_picture(guest, property_a):
+    picture_of(Property.objects.get())
+    photos_shrink_waiting()
+    body = guest.get("/booking/property/LIS/").content.decode()
+    shared = re.search(r'<meta property="og:image" content="(http://hotel-a.localhost\S+\.1600\.webp)"', body)
+    assert shared is not None
+    assert b"".join(guest.get(shared[1]).streaming_content).startswith(b"RIFF")
 
 
 @pytest.mark.parametrize("path", ["/manage/x/", "/lt/manage/x/", "/de/booking/checkout/x/", "/lt/pay/x/", "/desk/"])
