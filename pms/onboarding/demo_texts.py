@@ -1,17 +1,25 @@
 """What the demo's houses say to guests, in English, Lithuanian and German, and where they stand."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 
 from bookings.rates.models import Extra, RatePlan
+from pms.branding.models import Brand
+from pms.branding.services import brand_save
 from pms.kernel.actors import Actor
-from pms.properties.models import Property, RoomType
+from pms.kernel.wording import said
+from pms.properties.models import Amenity, Photo, Property, RoomType
 from pms.properties.services import property_save, room_type_save
 
+from .demo_words import AMENITIES, BESIDES, BRANDS, IN_HOUSE, IN_ROOMS, SENTENCES
+
 Texts = dict[str, dict[str, str]]
+#: The languages besides English, as the words stand in NAMES and SENTENCES.
+LANGUAGES: Final = ("lt", "de")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,22 +143,80 @@ NAMES: Final = {
 
 
 @transaction.atomic
+def brand_write(*, slug: str, actor: Actor) -> None:
+    """Give a demo organization its brand, unless it has one."""
+    if slug not in BRANDS or Brand.objects.exists():
+        return
+    (tagline, *taglines), (about, *abouts) = BRANDS[slug]
+    texts = {
+        code: {"tagline": line, "about": words} for code, line, words in zip(LANGUAGES, taglines, abouts, strict=True)
+    }
+    brand_save(brand=Brand(tagline=tagline, about=about, texts=texts), actor=actor)
+
+
+@transaction.atomic
 def texts_write(*, property: Property, actor: Actor) -> None:
-    """Write a demo house's words and place, and the names of what it sells, where nobody wrote any yet."""
+    """Write a demo house's words, place and amenities, and the words of what it sells, where nobody wrote any yet."""
     words = HOUSES.get(property.code)
     if words and not property.headline:
         property.headline, property.description = words.headline, words.description
         property.latitude, property.longitude, property.texts = words.latitude, words.longitude, words.texts
-        property_save(property=property, actor=actor)
-    for kind in RoomType.objects.filter(property=property, texts={}, name__in=NAMES):
-        kind.texts = named(kind.name)
+    property.texts = completed(property, "house_rules")
+    property_save(property=property, actor=actor)
+    for kind in RoomType.objects.filter(property=property):
+        kind.texts = completed(kind, "name", "description")
         room_type_save(room_type=kind, actor=actor)
     for model in (RatePlan, Extra):
-        for row in model.objects.filter(property=property, texts={}, name__in=NAMES):
-            model.objects.filter(pk=row.pk).update(texts=named(row.name))
+        for row in model.objects.filter(property=property):
+            model.objects.filter(pk=row.pk).update(texts=completed(row, "name", "description"))
+    for photo in Photo.objects.filter(property=property).select_related("room_type"):
+        Photo.objects.filter(pk=photo.pk).update(texts=photo.texts or alt_texts(photo))
+    amenities_add(property=property)
 
 
-def named(name: str) -> Texts:
-    """Return the Lithuanian and German of an English name."""
-    lithuanian, german = NAMES[name]
-    return {"lt": {"name": lithuanian}, "de": {"name": german}}
+def amenities_add(*, property: Property) -> None:
+    """Say what a demo house and its rooms have, unless somebody said it."""
+    if property.code not in IN_HOUSE or property.amenities.exists():
+        return
+    property.amenities.set(_amenities(IN_HOUSE[property.code]))
+    for kind in RoomType.objects.filter(property=property, amenities=None):
+        words = f"{kind.name} {kind.description}".lower()
+        besides = [code for word, code in BESIDES.items() if word in words]
+        kind.amenities.set(_amenities([*IN_ROOMS[property.code], *besides]))
+
+
+def completed(row: Any, *fields: str) -> Texts:
+    """Return a row's texts, with the demo's own words for those of its fields that nobody translated."""
+    texts = {code: dict(words) for code, words in row.texts.items()}
+    for field in fields:
+        for code, word in zip(LANGUAGES, _translated(getattr(row, field)), strict=False):
+            texts.setdefault(code, {}).setdefault(field, word)
+    return texts
+
+
+def alt_texts(photo: Photo) -> Texts:
+    """Return what a demo picture shows, in the other languages; nothing for a picture that is somebody's own."""
+    kind = photo.room_type
+    sentence = photo.alt_text
+    if kind is not None and sentence.startswith(f"{kind.name}: "):
+        sentence = sentence.removeprefix(f"{kind.name}: ")
+        sentence = f"{sentence[:1].upper()}{sentence[1:]}"
+    texts: Texts = {}
+    for code, word in zip(LANGUAGES, _translated(sentence), strict=False):
+        name = said(kind, "name", code) if kind is not None else ""
+        texts[code] = {"alt_text": f"{name}: {word}" if name else word}
+    return texts
+
+
+def _translated(english: str) -> tuple[str, ...]:
+    """Return the Lithuanian and German, or nothing for words that are not the demo's."""
+    return NAMES.get(english) or SENTENCES.get(english) or ()
+
+
+def _amenities(codes: Iterable[str]) -> list[Amenity]:
+    rows = []
+    for code in codes:
+        name, *others = AMENITIES[code]
+        texts = {language: {"name": word} for language, word in zip(LANGUAGES, others, strict=True)}
+        rows.append(Amenity.objects.get_or_create(code=code, defaults={"name": name, "texts": texts})[0])
+    return rows

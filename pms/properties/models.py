@@ -262,6 +262,13 @@ class Photo(models.Model):
     room_type = models.ForeignKey(RoomType, on_delete=models.CASCADE, null=True, blank=True, related_name="photos")
     image = models.ImageField(upload_to=photo_name)
     alt_text = models.CharField(max_length=200)
+    texts = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        validators=[validate_texts],
+        help_text='In other languages, such as {"lt": {"alt_text": "..."}}.',
+    )
     position = models.PositiveSmallIntegerField(default=0)
     widths = ArrayField(
         models.PositiveSmallIntegerField(),

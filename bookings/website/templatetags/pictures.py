@@ -6,6 +6,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from bookings.website.seo import photo_url
+from pms.kernel.wording import said
 from pms.properties.models import Photo
 from pms.properties.photos import copy_name
 
@@ -30,7 +31,7 @@ def picture(photo: Photo, sizes: str = "100vw", first: bool = False) -> SafeStri
         '<img src="{}"{} alt="{}" width="960" height="{}" {}>',
         photo_url(photo, 960),
         format_html(' srcset="{}" sizes="{}"', copies, sizes) if copies else "",
-        photo.alt_text,
+        said(photo, "alt_text"),
         round(960 / (photo.proportion or 1.5)),
         mark_safe(loading),  # noqa: S308 - one of the two above
     )

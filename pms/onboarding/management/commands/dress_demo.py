@@ -7,7 +7,7 @@ from django_tenants.utils import schema_context
 
 from pms.kernel.actors import Actor
 from pms.onboarding.demo_pictures import pictures_add
-from pms.onboarding.demo_texts import texts_write
+from pms.onboarding.demo_texts import brand_write, texts_write
 from pms.onboarding.seed import ORGANIZATIONS
 from pms.properties.models import Property
 from pms.tenants.models import Organization
@@ -20,10 +20,11 @@ class Command(BaseCommand):
         """Dress each house of each demo organization that is there."""
         actor = Actor.system("dress_demo")
         there = Organization.objects.filter(slug__in=[demo.slug for demo in ORGANIZATIONS])
-        for schema in list(there.values_list("schema_name", flat=True)):
+        for slug, schema in list(there.values_list("slug", "schema_name")):
             with schema_context(schema):
+                brand_write(slug=slug, actor=actor)
                 for property in Property.objects.all():
-                    texts_write(property=property, actor=actor)
                     painted = pictures_add(property=property, actor=actor)
+                    texts_write(property=property, actor=actor)
                     if options["verbosity"]:
                         self.stdout.write(f"{property}: {painted} pictures")
