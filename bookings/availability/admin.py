@@ -28,12 +28,24 @@ from pms.access.guards import access_of, actor_of, require
 from pms.access.sites import hotel_site
 from pms.kernel.admin_pages import Card, counted
 from pms.kernel.errors import DomainError
+from pms.properties.admin_texts import TextsForm, in_languages, texts_fieldset
 from pms.properties.models import Property, RoomType, Unit
 from pms.properties.services import room_type_save
 
 
+@in_languages(RoomType, "name", "description")
+class RoomTypeForm(TextsForm):
+    """A room type as a manager fills it in."""
+
+    class Meta:
+        model = RoomType
+        fields = ("property", "code", "name")
+
+
 class RoomTypeAdmin(ServiceAdmin):
     """What is sold: interchangeable units under one name."""
+
+    form = RoomTypeForm
 
     section, icon, position = "House", "king_bed", 110
     change_permission = "inventory.manage"
@@ -43,6 +55,7 @@ class RoomTypeAdmin(ServiceAdmin):
         ("Who fits", {"fields": ("base_occupancy", "max_occupancy", "max_adults", "max_children")}),
         ("Selling", {"fields": ("overbooking_limit",)}),
         ("For guests", {"fields": ("size_square_metres", "amenities")}),
+        texts_fieldset("name", "description"),
     )
     list_display = ("name", "code", "property", "max_occupancy", "overbooking_limit", "units_in_service")
     list_filter = ("property",)

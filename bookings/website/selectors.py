@@ -102,7 +102,7 @@ def _policies(row: Property) -> list[tuple[str, list[str]]]:
     for plan in plans:
         names[plan.cancellation_policy_id].append(said(plan, "name"))
         policies.setdefault(plan.cancellation_policy_id, plan.cancellation_policy)
-    return [(", ".join(names[key]), _sentences(row, policy, language)) for key, policy in policies.items()]
+    return [(" · ".join(names[key]), _sentences(row, policy, language)) for key, policy in policies.items()]
 
 
 def _sentences(row: Property, policy: CancellationPolicy | None, language: str) -> list[str]:

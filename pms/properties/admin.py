@@ -14,11 +14,15 @@ from pms.access.guards import access_of, actor_of
 from pms.access.sites import hotel_site
 from pms.kernel.admin_pages import Card, counted
 from pms.kernel.jobs import wake_in_tenant
+from pms.properties.admin_texts import TextsForm, in_languages, texts_fieldset
 from pms.properties.models import WEEKDAYS, Amenity, Photo, Property, friday_and_saturday
 from pms.properties.services import property_save
 
+_PROPERTY_TEXTS = ("name", "headline", "description", "house_rules")
 
-class PropertyForm(forms.ModelForm[Any]):
+
+@in_languages(Property, *_PROPERTY_TEXTS)
+class PropertyForm(TextsForm):
     """A property as a manager fills it in."""
 
     weekend_nights = forms.TypedMultipleChoiceField(
@@ -51,7 +55,8 @@ class PropertyAdmin(ServiceAdmin):
         ("Weekends", {"fields": ("weekend_nights",)}),
         ("Hours", {"fields": ("check_in_time", "check_out_time", "day_close_time")}),
         ("Address", {"fields": ("street", "postal_code", "city", "country", "phone", "email")}),
-        ("For guests", {"fields": ("is_listed", "headline", "description", "house_rules", "amenities", "texts")}),
+        ("For guests", {"fields": ("is_listed", "headline", "description", "house_rules", "amenities")}),
+        texts_fieldset(*_PROPERTY_TEXTS),
         ("On the map", {"fields": (("latitude", "longitude"),)}),
     )
 
@@ -64,8 +69,20 @@ class PropertyAdmin(ServiceAdmin):
         property_save(property=row, actor=actor_of(request))
 
 
+@in_languages(Amenity, "name")
+class AmenityForm(TextsForm):
+    """An amenity as a manager fills it in."""
+
+    class Meta:
+        model = Amenity
+        fields = ("code", "name", "icon")
+
+
 class AmenityAdmin(ServiceAdmin):
     """What properties and room types can have."""
+
+    form = AmenityForm
+    fieldsets = ((None, {"fields": ("code", "name", "icon")}), texts_fieldset("name"))
 
     section, icon, position = "House", "pool", 140
     change_permission = "inventory.manage"
@@ -76,8 +93,23 @@ class AmenityAdmin(ServiceAdmin):
     search_fields = ("name",)
 
 
+@in_languages(Photo, "alt_text")
+class PhotoForm(TextsForm):
+    """A photo as a manager fills it in."""
+
+    class Meta:
+        model = Photo
+        fields = ("property", "room_type", "image", "alt_text", "position")
+
+
 class PhotoAdmin(ServiceAdmin):
     """Pictures of properties and room types."""
+
+    form = PhotoForm
+    fieldsets = (
+        (None, {"fields": ("property", "room_type", "image", "alt_text", "position")}),
+        texts_fieldset("alt_text"),
+    )
 
     section, icon, position = "House", "photo_library", 150
     change_permission = "inventory.manage"
@@ -88,10 +120,13 @@ class PhotoAdmin(ServiceAdmin):
     list_select_related = ("property", "room_type")
 
     def save_row(self, request: HttpRequest, row: Photo, form: Any, *, change: bool) -> None:
-        """Save it and have its smaller copies made."""
-        row.widths = []
+        """Save it and have the smaller copies of a new picture made."""
+        is_new = not change or "image" in form.changed_data
+        if is_new:
+            row.widths = []
         super().save_row(request, row, form, change=change)
-        wake_in_tenant("pms.properties.jobs.shrink_photos")
+        if is_new:
+            wake_in_tenant("pms.properties.jobs.shrink_photos")
 
     @display(description="Picture")
     def picture(self, photo: Photo) -> str:

@@ -12,9 +12,11 @@ from bookings.rates.models import Extra, Promotion
 from bookings.rates.services import extra_save, promotion_save
 from pms.access.guards import actor_of
 from pms.access.sites import hotel_site
+from pms.properties.admin_texts import TextsForm, in_languages, texts_fieldset
 
 
-class ExtraForm(RetirableForm):
+@in_languages(Extra, "name", "description")
+class ExtraForm(TextsForm, RetirableForm):
     """An extra as a manager fills it in."""
 
     amounts: ClassVar = {"price": "price_minor"}
@@ -50,6 +52,7 @@ class ExtraAdmin(RatesAdmin):
     settled_fields = ("property", "code")
     fieldsets = (
         (None, {"fields": ("property", ("code", "name"), "description", ("component", "position"))}),
+        texts_fieldset("name", "description"),
         ("Price", {"fields": (("price", "basis"), ("age_from", "daily_limit"))}),
         ("End", {"fields": ("retired_at",)}),
     )

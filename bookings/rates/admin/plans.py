@@ -13,9 +13,11 @@ from bookings.rates.models.plans import inherits_everything
 from bookings.rates.services import plan_save
 from pms.access.guards import actor_of
 from pms.access.sites import hotel_site
+from pms.properties.admin_texts import TextsForm, in_languages, texts_fieldset
 
 
-class RatePlanForm(RetirableForm):
+@in_languages(RatePlan, "name", "description")
+class RatePlanForm(TextsForm, RetirableForm):
     """A rate plan as a manager fills it in."""
 
     amounts: ClassVar = {"derive_amount": "derive_minor"}
@@ -107,6 +109,7 @@ class RatePlanAdmin(RatesAdmin):
             None,
             {"fields": ("property", ("code", "name"), "description", ("kind", "board"), ("position", "is_default"))},
         ),
+        texts_fieldset("name", "description"),
         ("Terms", {"fields": (("guarantee", "access_code"), ("cancellation_policy", "payment_terms"))}),
         ("Derived from another plan", {"fields": ("parent", ("derive_percent", "derive_amount"), "inherits")}),
         (
