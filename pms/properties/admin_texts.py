@@ -1,7 +1,7 @@
 """Texts in other languages as fields of a form: one for each text and language, so that nobody writes JSON."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 from django import forms
 from django.conf import settings
@@ -48,7 +48,7 @@ def in_languages(model: type[models.Model], *fields: str) -> Callable[[type[F]],
         declared = {_name(field, code): _field(model, field, code) for field in fields for code, _ in OTHERS}
         form.translated = fields
         form.base_fields = {**form.base_fields, **declared}
-        form.declared_fields = {**form.declared_fields, **declared}  # type: ignore[attr-defined]
+        form.declared_fields = {**form.declared_fields, **declared}
         return form
 
     return decorate
@@ -65,7 +65,7 @@ def _name(field: str, code: str) -> str:
 
 
 def _field(model: type[models.Model], name: str, code: str) -> forms.CharField:
-    column = model._meta.get_field(name)
+    column = cast("models.Field[Any, Any]", model._meta.get_field(name))
     label = f"{str(column.verbose_name).capitalize()}, {code.upper()}"
     if isinstance(column, models.TextField):
         widget: forms.Widget = UnfoldAdminTextareaWidget(attrs={"rows": 3, "lang": code})

@@ -35,7 +35,7 @@ def photo_shrink(*, photo: Photo) -> Photo:
 
     A file that is no picture keeps no copies and is shown as it is.
     """
-    name = photo.image.name
+    name = str(photo.image.name)
     try:
         with default_storage.open(name) as stored, Image.open(stored) as opened:
             if opened.width * opened.height > MOST_PIXELS:

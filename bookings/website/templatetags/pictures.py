@@ -24,7 +24,7 @@ def picture(photo: Photo, sizes: str = "100vw", first: bool = False) -> SafeStri
     """Write an img with its copies; the `first` picture of a page is loaded at once, the others when they come near."""
     url = photo.image.storage.url
     copies = format_html_join(
-        ", ", "{} {}w", ((url(copy_name(photo.image.name, width)), width) for width in photo.widths if width)
+        ", ", "{} {}w", ((url(copy_name(str(photo.image.name), width)), width) for width in photo.widths if width)
     )
     loading = 'fetchpriority="high"' if first else 'loading="lazy" decoding="async"'
     return format_html(

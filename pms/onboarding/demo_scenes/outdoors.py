@@ -203,10 +203,10 @@ def forest(on: Canvas) -> None:
     on.poly([(48, 51), (71, 30), (94, 51)], mixed(p.dark, p.accent, 0.3))
     on.poly([(55, 50), (71, 35.4), (87, 50)], wall)
     on.rect(82, 32, 4, 11, mixed(p.near, p.wall, 0.25))
-    for x, y, wide, high in ((56, 56, 8, 8), (78, 56, 8, 8), (67, 41, 8, 7), (67.5, 57, 7, 15)):
-        on.rect(x - 0.6, y - 0.6, wide + 1.2, high + 1.2, mixed(p.wall, "#ffffff", 0.4))
-        on.rect(x, y, wide, high, p.light)
-        on.rect(x + wide / 2 - 0.25, y, 0.5, high, mixed(p.wall, p.wood, 0.4))
+    for left, y, wide, high in ((56, 56, 8, 8), (78, 56, 8, 8), (67, 41, 8, 7), (67.5, 57, 7, 15)):
+        on.rect(left - 0.6, y - 0.6, wide + 1.2, high + 1.2, mixed(p.wall, "#ffffff", 0.4))
+        on.rect(left, y, wide, high, p.light)
+        on.rect(left + wide / 2 - 0.25, y, 0.5, high, mixed(p.wall, p.wood, 0.4))
     on.rect(48, 72, 46, 1.8, mixed(p.wood, p.dark, 0.2))
     on.water(76, 100, p.near, 0.36)
     for x in (6, 20, 130, 143):

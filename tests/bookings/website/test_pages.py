@@ -4,6 +4,7 @@ import json
 import re
 from datetime import date
 from io import BytesIO
+from typing import Any
 from urllib.robotparser import RobotFileParser
 
 import pytest
@@ -80,7 +81,9 @@ def test_structured_words_cannot_leave_their_script(guest):
     Property.objects.update(name=name)
     body = guest.get("/booking/property/LIS/").content.decode()
     assert "<script>alert" not in body
-    written = json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', body, re.DOTALL)[1])
+    script = re.search(r'<script type="application/ld\+json">(.*?)</script>', body, re.DOTALL)
+    assert script is not None
+    written = json.loads(script[1])
     assert (written["@type"], written["name"], written["checkinTime"]) == ("Hotel", name, "15:00")
 
 
@@ -92,10 +95,13 @@ def test_sitemap_lists_every_language_and_robots_the_sitemap(guest):
 
 def test_terms_of_rates_that_nobody_can_book_here_are_not_told(guest, property_a):
     plan = RatePlan.objects.get(is_default=True)
-    for number, more in enumerate(
-        ({"access_code": "ACME"}, {"sale_last": date(2026, 1, 1)}, {"retired_at": timezone.now()})
-    ):
-        RatePlan.objects.create(property=plan.property, code=f"X{number}", name=f"Secret {number}", **more)
+    hidden: list[dict[str, Any]] = [
+        {"access_code": "ACME"},
+        {"sale_last": date(2026, 1, 1)},
+        {"retired_at": timezone.now()},
+    ]
+    for number, why in enumerate(hidden):
+        RatePlan.objects.create(property=plan.property, code=f"X{number}", name=f"Secret {number}", **why)
     elsewhere = RatePlan.objects.create(property=plan.property, code="OTA", name="Secret elsewhere")
     PlanChannel.objects.create(rate_plan=elsewhere, source="direct_web", is_open=False)
     body = guest.get("/booking/property/LIS/").content.decode()
@@ -151,8 +157,9 @@ def test_photos_come_in_three_sizes(guest, property_a):
     photo.refresh_from_db()
     assert (photo.widths, photo.proportion) == ([480, 960, 1600], 2.0)
     body = guest.get("/booking/property/LIS/").content.decode()
-    address = re.search(r'srcset="(\S+) 480w', body)[1]
-    answer = guest.get(address)
+    address = re.search(r'srcset="(\S+) 480w', body)
+    assert address is not None
+    answer = guest.get(address[1])
     with Image.open(BytesIO(b"".join(answer.streaming_content))) as small:
         assert (small.format, small.size) == ("WEBP", (480, 240))
 
