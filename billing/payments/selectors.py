@@ -9,6 +9,7 @@ from billing.payments.enums import TAKEN, ProviderName
 from billing.payments.models import PaymentAccount, PaymentIntent, SavedMethod
 from bookings.reservations.models import Reservation
 from pms.inbox.selectors import endpoint_of
+from pms.kernel.addresses import address_at
 from pms.properties.models import Property
 
 
@@ -49,5 +50,4 @@ def webhook_url(*, account: PaymentAccount) -> str:
     if endpoint is None:
         return ""
     path = reverse("inbox:hook", args=[account.provider, endpoint.token], urlconf=settings.PUBLIC_SCHEMA_URLCONF)
-    port = settings.PUBLIC_PORT and f":{settings.PUBLIC_PORT}"
-    return f"{settings.PUBLIC_SCHEME}://{settings.BASE_DOMAIN}{port}{path}"
+    return address_at(host=settings.BASE_DOMAIN, path=path)

@@ -2,7 +2,6 @@
 
 import uuid
 
-from django.conf import settings
 from django.core import signing
 from django.db import transaction
 from django.urls import reverse
@@ -11,6 +10,7 @@ from django.utils import translation
 from bookings.reservations.models import Booking
 from pms.audit.services import audit_record
 from pms.kernel.actors import Actor
+from pms.kernel.addresses import address_at
 from pms.kernel.errors import Missing
 from pms.kernel.locking import lock_one
 from pms.kernel.tenancy import current_schema
@@ -27,8 +27,7 @@ def manage_url(*, booking: Booking, host: str, language: str = "en") -> str:
     """Return the whole address of the booking's page on the organization's host, in the guest's language."""
     with translation.override(language):
         page = reverse("portal:booking", args=[manage_token(booking=booking)])
-    port = f":{settings.PUBLIC_PORT}" if settings.PUBLIC_PORT else ""
-    return f"{settings.PUBLIC_SCHEME}://{host}{port}{page}"
+    return address_at(host=host, path=page)
 
 
 def booking_behind(*, token: str) -> Booking:
@@ -58,6 +57,5 @@ def manage_link_revoke(*, booking: Booking, actor: Actor) -> Booking:
         subject_code=row.code,
         property_code=row.property.code,
         actor=actor,
-        changes={},
     )
     return row

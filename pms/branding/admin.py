@@ -4,7 +4,8 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminTextareaWidget,
@@ -81,9 +82,16 @@ class BrandAdmin(ServiceAdmin):
         ("Widget", {"fields": ("allowed_origins",)}),
     )
 
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Lead to the brand that is there: an organization has one. Asked here, since every page asks for permissions."""
+        brand = Brand.objects.first()
+        if brand is not None:
+            return redirect("hotel:branding_brand_change", brand.pk)
+        return super().add_view(request, form_url, extra_context)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Let it be made once."""
-        return self.has_change_permission(request) and not Brand.objects.exists()
+        """Let those make it who may change it."""
+        return self.has_change_permission(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Let only those change what every house shows who manage every one."""

@@ -105,3 +105,9 @@ def test_another_organization_does_not_show_our_logo(client_for, hotel_b, logo):
 def test_a_logo_that_was_replaced_is_gone(client_for, hotel_a, logo):
     Brand.objects.update(logo="")
     assert client_for(None, hotel_a).get(logo.url).status_code == 404
+
+
+def test_whoever_adds_a_second_brand_is_led_to_the_first(client_for, hotel_a, olivia, in_tenant):
+    brand = brand_save(brand=Brand(name="Rio"), actor=TESTER)
+    answer = client_for(olivia, hotel_a).get("/hotel-admin/branding/brand/add/")
+    assert answer["Location"] == f"/hotel-admin/branding/brand/{brand.pk}/change/"
