@@ -84,7 +84,7 @@ def widget(request: HttpRequest, code: str) -> HttpResponse:
     origins = allowed_origins()
     with translation.override(_language(request)):
         page = _page(request, listed(code=code), origins)
-    answered: HttpResponse = csp_replace({"frame-ancestors": origins or [NONE]})(lambda _: page)(request)  # type: ignore[assignment]
+    answered: HttpResponse = csp_replace({"frame-ancestors": origins or [NONE]})(lambda _: page)(request)
     return answered
 
 
