@@ -13,7 +13,7 @@ from config.env import BASE_DIR
 
 PARTS = (
     *("chart", "availability", "quote", "matrix", "calendar", "importing", "booking", "race", "neighbours"),
-    *("audit", "folio", "documents", "ledger", "overhead", "organizations"),
+    *("audit", "folio", "documents", "ledger", "checkout", "overhead", "organizations"),
 )
 
 
@@ -49,7 +49,7 @@ def main() -> int:
 def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ignore[type-arg]
     from django.core.management import call_command
 
-    from bench import charging, documents, house, housing, importing, ledger, rating, reading, selling
+    from bench import charging, checkout, documents, house, housing, importing, ledger, rating, reading, selling
     from pms.tenants.models import Organization
 
     call_command("migrate_schemas", verbosity=0)
@@ -78,6 +78,9 @@ def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ign
         "audit": lambda: charging.measure_night_audit(organization=organization, nights=3 if not quick else 1),
         "folio": lambda: charging.measure_folio(organization=organization, times=20 // few),
         "documents": lambda: documents.measure_documents(organization=organization, times=10 // few),
+        "checkout": lambda: checkout.measure_checkout(
+            organization=organization, times=10 // few, rounds=3 if not quick else 1
+        ),
         "overhead": lambda: housing.measure_overhead(organization=organization, times=600 // few),
         "organizations": lambda: housing.measure_organizations(neighbours=200 if not quick else 50, times=7),
     }
