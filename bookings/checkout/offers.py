@@ -21,7 +21,7 @@ from bookings.rates.services import quote
 from bookings.rates.wishes import Wish
 from pms.kernel.errors import Conflict
 from pms.kernel.wording import said
-from pms.properties.models import Property, RoomType
+from pms.properties.models import Photo, Property, RoomType
 
 #: So few rooms are told: a true number, never a threat.
 FEW = 3
@@ -67,6 +67,17 @@ class TypeOffers:
     room_type: RoomType
     rates: tuple[RateOffer, ...]
     reasons: tuple[str, ...] = ()
+
+    @property
+    def left(self) -> int | None:
+        """How few rooms are left, where it is the same on every rate."""
+        counts = {rate.left for rate in self.rates}
+        return counts.pop() if len(counts) == 1 else None
+
+    @property
+    def photo(self) -> Photo | None:
+        """The first picture of it."""
+        return next(iter(self.room_type.photos.all()), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from bookings.checkout.models import Checkout
 from bookings.checkout.selectors import payments_of
 from bookings.checkout.services.recording import checkout_lock, resume_path, rooms_of, told
 from bookings.lifecycle.services import hold_expire, reservation_cancel
-from bookings.reservations.enums import Status
+from bookings.lifecycle.services.leaving import HOLD_EXPIRED
+from bookings.reservations.enums import SOLD, Status
 from pms.kernel.actors import Actor
 from pms.kernel.locking import retried
 
@@ -20,20 +21,26 @@ from pms.kernel.locking import retried
 def checkout_expire(*, checkout: Checkout, now: datetime, actor: Actor) -> Checkout:
     """Free the rooms of a checkout whose time ran out at `now` (UTC); a guest who agreed is reminded, once.
 
-    What is paid later is looked at again (T15). Where a bank is still at it nobody is reminded. Otherwise changes nothing.
+    What is paid later is looked at again (T15). Nobody is reminded where a bank is still at it, or where the desk has
+    turned the guest down; what the desk has confirmed meanwhile is booked. Otherwise changes nothing.
     """
     row = checkout_lock(checkout)
     if row.state not in OPEN or row.expires_at > now:
         return row
-    for room in rooms_of(row):
-        hold_expire(reservation=room, now=now, actor=actor)
+    rooms = [hold_expire(reservation=room, now=now, actor=actor) for room in rooms_of(row)]
+    if all(room.status in SOLD for room in rooms):
+        row.state, row.ended_at = State.BOOKED, now
+        row.save(update_fields=["state", "ended_at"])
+        told(row, "booked", actor, {"agreed_minor": [None, row.agreed_minor]})
+        return row
     row.state, row.ended_at = State.EXPIRED, now
+    lapsed = all(room.end_reason == HOLD_EXPIRED for room in rooms)
     at_work = any(
         payment.status in {PaymentStatus.PROCESSING, PaymentStatus.AUTHORISED} or payment.captured_minor
         for payment in payments_of(row)
     )
     fields = ["state", "ended_at"]
-    if row.wants_reminder and row.email and not at_work and row.abandoned_at is None:
+    if row.wants_reminder and row.email and lapsed and not at_work and row.abandoned_at is None:
         row.abandoned_at = now
         fields.append("abandoned_at")
         told(row, "abandoned", actor, checkout=row.token, path=resume_path(row))

@@ -88,8 +88,8 @@ def checkout_pay(*, checkout: Checkout, return_url: str, cancel_url: str, actor:
     """Return a payment with the provider's page for the guest who waits; the open one, if it asks the same.
 
     The attempt is committed before the provider hears of it, so that its money finds its booking whatever happens.
-    Outside any transaction. Raises Conflict `hold_ended`, `details_missing`, `nothing_due`, `paid_already`, and what
-    checkout_start raises (ProviderAway: again with the same payment).
+    Outside any transaction. Raises Conflict `hold_ended`, `details_missing`, `nothing_due`, `paid_already`,
+    `payment_under_way` while a bank decides, and what checkout_start raises (ProviderAway: again with the same payment).
     """
     way, key = _attempt(checkout, actor)
     if way.account is None:
@@ -99,8 +99,10 @@ def checkout_pay(*, checkout: Checkout, return_url: str, cancel_url: str, actor:
     known = PaymentIntent.objects.filter(request_key=key).first()
     if known is not None and known.status != PaymentStatus.CREATED:
         known = payment_sync(payment=known)
-        if known.status == PaymentStatus.SUBMITTED:
+        if known.status in {PaymentStatus.SUBMITTED, PaymentStatus.REQUIRES_ACTION}:
             return known
+        if known.status in {PaymentStatus.PROCESSING, PaymentStatus.AUTHORISED}:
+            raise Conflict("payment_under_way", "The bank is still at work on the payment.")
         if known.captured_minor or known.status == PaymentStatus.SAVED:
             checkout_settle(checkout=checkout, actor=actor)
             raise Conflict("paid_already", "It is paid already.")

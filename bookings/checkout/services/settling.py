@@ -62,13 +62,16 @@ def checkout_settle(*, checkout: Checkout, actor: Actor) -> Checkout:
     days, reservations, folios, payments. Raises Busy: whoever called comes again.
     """
     row = checkout_lock(checkout)
-    waiting = {attempt.request_key: attempt for attempt in row.attempts.filter(settled_at=None)}
+    waiting: dict[UUID | None, Attempt] = {
+        attempt.request_key: attempt for attempt in row.attempts.filter(settled_at=None)
+    }
     came = [
         payment
         for payment in payments_of(row)
         if payment.request_key in waiting and (payment.captured_minor or payment.status == PaymentStatus.SAVED)
     ]
     for payment in came:
+        attempt = waiting[payment.request_key]
         if row.state in {State.BOOKED, State.REFUNDED}:
             _give_back(payment, PAID_TWICE if row.state == State.BOOKED else ROOM_GONE, actor)
         elif _confirmed(row, actor):
@@ -81,7 +84,8 @@ def checkout_settle(*, checkout: Checkout, actor: Actor) -> Checkout:
             row.state, row.ended_at = State.REFUNDED, timezone.now()
             row.save(update_fields=["state", "ended_at"])
             told(row, "room_lost", actor, amount_minor=back, currency=payment.currency)
-        Attempt.objects.filter(request_key=payment.request_key).update(settled_at=timezone.now())
+        attempt.settled_at = timezone.now()
+        attempt.save(update_fields=["settled_at"])
     return row
 
 

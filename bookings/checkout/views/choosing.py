@@ -122,11 +122,7 @@ def _address(place: Property, wish: Wish, instead: Alternative) -> str:
 
 def _summary(request: HttpRequest, place: Property, wish: Wish, chosen: list[RoomChoice]) -> Any:
     codes = codes_of(property=place, code=wish.code)
-    extras = [
-        ExtraWish(name.removeprefix("extra-"), int(value))
-        for name, value in request.GET.items()
-        if name.startswith("extra-") and value.isdigit() and 0 < int(value) < 100
-    ]
+    extras = _extras(request)
     found = [
         offer_for(
             room_type=choice.room_type,
@@ -153,6 +149,15 @@ def _summary(request: HttpRequest, place: Property, wish: Wish, chosen: list[Roo
         for offer, choice in zip(found, chosen, strict=True)
     ]
     return summary_of_offers(found, rooms)
+
+
+def _extras(request: HttpRequest) -> list[ExtraWish]:
+    found = []
+    for name in request.GET:
+        text = str(request.GET[name])
+        if name.startswith("extra-") and text.isascii() and text.isdigit() and len(text) < 3:
+            found.append(ExtraWish(name.removeprefix("extra-"), int(text)))
+    return [wish for wish in found if wish.quantity]
 
 
 def _as_json(summary: Any) -> dict[str, Any]:

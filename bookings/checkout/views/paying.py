@@ -39,8 +39,8 @@ def payment(request: HttpRequest, checkout: Checkout) -> HttpResponse:
     except (ProviderAway, Busy, Conflict, Invalid) as refusal:
         if refusal.code in {"hold_ended", "details_missing"}:
             raise
-        if refusal.code == "paid_already":
-            return see("resume", checkout)
+        if refusal.code in {"paid_already", "payment_under_way"}:
+            return see("success", checkout)
         return _page(request, checkout, way, error=said(refusal), status=refusal.status)
 
 

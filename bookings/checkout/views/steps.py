@@ -46,6 +46,12 @@ class ExtraRow:
     price_minor: int
     basis: str
     chosen: int
+    for_all: bool
+
+    @property
+    def choices(self) -> range:
+        """How many can be chosen: what counts persons is for all of them or for none."""
+        return range(2 if self.for_all else MOST + 1)
 
 
 @never_cache
@@ -81,7 +87,7 @@ def extras(request: HttpRequest, checkout: Checkout) -> HttpResponse:
         summary = summary_of(checkout)
     blocks = [(room, _rows(room.terms.extras if room.terms else (), n, rows)) for n, room in _numbered(summary)]
     template = "checkout/extras_region.html" if getattr(request, "htmx", False) else "checkout/extras.html"
-    shown = {"blocks": blocks, "error": error, "choices": range(MOST + 1), "here": "extras"}
+    shown = {"blocks": blocks, "error": error, "here": "extras"}
     return step_page(request, template, checkout, summary=summary, status=422 if error else 200, **shown)
 
 
@@ -193,6 +199,7 @@ def _rows(wishes: Sequence[ExtraWish], number: int, rows: Sequence[Extra]) -> li
             row.price_minor,
             bases.get(row.basis, ""),
             chosen.get(row.code, 0),
+            row.basis in {"person", "person_night"},
         )
         for row in rows
     ]

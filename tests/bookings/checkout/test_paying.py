@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db.models import F
 from django.utils import timezone
 
 from billing.payments.enums import PaymentStatus, RefundStatus
@@ -185,6 +186,16 @@ def test_the_open_page_is_used_again(paying):
     checkout, payment = paying
     again = begin(checkout)
     assert (again.pk, again.checkout_url) == (payment.pk, payment.checkout_url)
+
+
+def test_nothing_is_asked_twice_while_a_bank_decides(paying):
+    checkout, payment = paying
+    PaymentIntent.objects.filter(pk=payment.pk).update(
+        status=PaymentStatus.PROCESSING, version=F("version") + 1, provider_checkout_id=payment.provider_checkout_id
+    )
+    with refused("payment_under_way"):
+        begin(checkout)
+    assert PaymentIntent.objects.count() == 1
 
 
 def test_a_refused_card_can_be_followed_by_another(paying, stripe_sandbox):

@@ -18,6 +18,7 @@ from bookings.checkout.services import (
     checkout_retake,
     payment_way,
 )
+from bookings.lifecycle.services import reservation_cancel, reservation_confirm
 from bookings.rates.enums import Source
 from bookings.rates.quoting import ExtraWish
 from bookings.rates.services import offer_for
@@ -107,6 +108,24 @@ def test_nobody_else_is_reminded(shop):
     hold(shop, shop.later, wish(arrival=5))
     with later(16):
         expire()
+    assert told("checkout.abandoned") == 0
+
+
+def test_a_guest_whom_the_desk_turned_down_is_not_reminded(shop):
+    checkout = named(hold(shop, shop.later), wants_reminder=True)
+    reservation_cancel(reservation=checkout.booking.reservations.get(), reason="Closed that week", actor=GRETA)
+    with later(16):
+        expire()
+    assert (told("checkout.abandoned"), Checkout.objects.get().state) == (0, State.EXPIRED)
+
+
+def test_what_the_desk_has_confirmed_is_booked(shop):
+    checkout = named(hold(shop, shop.later), wants_reminder=True)
+    reservation_confirm(reservation=checkout.booking.reservations.get(), actor=GRETA)
+    with later(16):
+        expire()
+    checkout.refresh_from_db()
+    assert (checkout.state, states(checkout)) == (State.BOOKED, [Status.CONFIRMED])
     assert told("checkout.abandoned") == 0
 
 
