@@ -153,7 +153,8 @@ def _last_rooms(shop: Shop, pick: tuple[date, str], turn: int, number: int, _: i
 
 
 def _visitor(shop: Shop, serial: int) -> Visitor:
-    address = f"10.{serial >> 16 & 255}.{serial >> 8 & 255}.{serial & 255}"
+    # A network each, too: what a network may hold is capped as well.
+    address = f"{11 + (serial >> 16)}.{serial >> 8 & 255}.{serial & 255}.7"
     return Visitor(HTTPConnection("127.0.0.1", shop.port, timeout=60), shop.host, address)
 
 
