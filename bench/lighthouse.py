@@ -13,6 +13,7 @@ import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from django.conf import settings
 from django.core.management import CommandError, call_command
@@ -28,6 +29,7 @@ VERSION = "12.8.2"
 SLUG = "lusitania"
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 TARGET = 95
+TRIES = 3
 STATIC = BASE_DIR / "var" / "bench-static"
 
 
@@ -79,7 +81,21 @@ def _production() -> dict[str, str]:
 
 
 def _scores(address: str) -> dict[str, float]:
-    """Return the scores of one look, 0 to 100."""
+    """Return the scores of one look, 0 to 100; a browser that was too slow to begin gets another try."""
+    for _ in range(TRIES):
+        said = _look(address)
+        if not said.get("runtimeError"):
+            break
+    else:
+        raise RuntimeError(f"Lighthouse could not look at {address}: {said['runtimeError']['message']}")
+    for name, audit in said["audits"].items():
+        if audit["scoreDisplayMode"] == "binary" and audit["score"] == 0:
+            print(f"bench: {address}: {name}: {audit['title']}", file=sys.stderr)
+    return {name: (said["categories"][name]["score"] or 0) * 100 for name in CATEGORIES}
+
+
+def _look(address: str) -> dict[str, Any]:
+    """Return Lighthouse's report."""
     chromium = os.environ.get("CHROME_PATH") or shutil.which("chromium") or shutil.which("google-chrome") or ""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
@@ -103,13 +119,8 @@ def _scores(address: str) -> dict[str, float]:
         )
         if not report.exists():
             raise RuntimeError(f"Lighthouse said nothing about {address}: {done.stderr[-600:]}")
-        said = json.loads(report.read_text())
-    if said.get("runtimeError"):
-        raise RuntimeError(f"Lighthouse could not look at {address}: {said['runtimeError']['message']}")
-    for name, audit in said["audits"].items():
-        if audit["score"] is not None and audit["score"] < 0.9 and audit["scoreDisplayMode"] == "binary":
-            print(f"bench: {address}: {name}: {audit['title']}", file=sys.stderr)
-    return {name: (said["categories"][name]["score"] or 0) * 100 for name in CATEGORIES}
+        said: dict[str, Any] = json.loads(report.read_text())
+    return said
 
 
 def _figure(name: str, looks: list[dict[str, float]]) -> Figure:
