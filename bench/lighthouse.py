@@ -11,9 +11,11 @@ import subprocess
 import sys
 import tempfile
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import CommandError, call_command
@@ -88,10 +90,16 @@ def _scores(address: str) -> dict[str, float]:
             break
     else:
         raise RuntimeError(f"Lighthouse could not look at {address}: {said['runtimeError']['message']}")
-    for name, audit in said["audits"].items():
+    for audit in said["audits"].values():
         if audit["scoreDisplayMode"] == "binary" and audit["score"] == 0:
-            print(f"bench: {address}: {name}: {audit['title']}", file=sys.stderr)
+            _remark(f"{urlsplit(address).path}: {audit['title']}")
     return {name: (said["categories"][name]["score"] or 0) * 100 for name in CATEGORIES}
+
+
+@cache
+def _remark(what: str) -> None:
+    """Say what costs points, once."""
+    print(f"bench: {what}", file=sys.stderr)
 
 
 def _look(address: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.translation import get_language
 from django.views.decorators.clickjacking import xframe_options_exempt
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from billing.taxes.party import Party
@@ -76,7 +76,7 @@ def allowed_origins() -> list[str]:
     return [origin for origin in (brand.allowed_origins if brand else []) if _is_origin(origin)]
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 @xframe_options_exempt
 def widget(request: HttpRequest, code: str) -> HttpResponse:

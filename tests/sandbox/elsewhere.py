@@ -1,6 +1,6 @@
 """Somebody else's website on a port of its own, with the booking widget in it: the demo of bin/run, and the tests' page.
 
-python -m tests.sandbox.elsewhere --port 8901 --hotel http://lusitania.localhost:8000 --property LIS
+python -m tests.sandbox.elsewhere --port 8850 --hotel http://lusitania.localhost:8000 --property LIS
 """
 
 import argparse
@@ -73,11 +73,12 @@ def serving(body: bytes, *, port: int = 0) -> Iterator[str]:
 def main() -> None:
     """Serve until interrupted."""
     parser = argparse.ArgumentParser(prog="python -m tests.sandbox.elsewhere", description=__doc__)
-    parser.add_argument("--port", type=int, default=8901)
+    parser.add_argument("--port", type=int, default=8850)
     parser.add_argument("--hotel", required=True, help="origin of the hotel: http://lusitania.localhost:8000")
     parser.add_argument("--property", required=True, help="code of the house")
     asked = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
     with serving(page(hotel=asked.hotel, code=asked.property), port=asked.port):
         signal.pause()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -15,6 +16,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from bookings.rates.models import BasePrice, RatePlan, Restriction
 from bookings.website.embed import allowed_origins, from_price
+from pms.audit.models import AuditEvent
 from pms.branding.models import Brand
 from pms.properties.models import Property, RoomType
 from tests.conftest import TODAY
@@ -230,3 +232,21 @@ def test_its_address_stays_beside_the_hashed_one(tmp_path, settings):
     names = sorted(path.name for path in tmp_path.iterdir())
     assert "sdk.js" in names
     assert any(re.fullmatch(r"sdk\.[0-9a-f]{12}\.js", name) for name in names)
+
+
+# --- Allowing a site ----------------------------------------------------------------------------------------
+
+
+def test_a_command_allows_a_site_once(hotel_a, in_tenant, capsys):
+    for said in ("may show", "could already show"):
+        call_command("allow_embedding", "hotel-a", SHOP)
+        assert said in capsys.readouterr().out
+    assert allowed_origins() == [SHOP]
+    assert AuditEvent.objects.filter(action="brand.changed").count() == 1
+
+
+@pytest.mark.parametrize(("slug", "origin"), [("hotel-z", SHOP), ("hotel-a", f"{SHOP}/book/"), ("hotel-a", "*")])
+def test_a_command_refuses_what_it_cannot_allow(in_tenant, slug, origin):
+    with pytest.raises(CommandError):
+        call_command("allow_embedding", slug, origin)
+    assert allowed_origins() == []
