@@ -60,14 +60,13 @@ def measure_lighthouse(*, today: date, times: int) -> list[Figure]:
 
 
 def _demo() -> Organization:
-    found = Organization.objects.filter(slug=SLUG).first()
-    if found is None:
+    if not Organization.objects.filter(slug=SLUG).exists():
         try:
             call_command("seed_demo", verbosity=0)
         except CommandError as error:
             raise RuntimeError(f"There is no demo to look at: {error}") from error
-        found = Organization.objects.get(slug=SLUG)
-    return found
+    demo: Organization = Organization.objects.get(slug=SLUG)
+    return demo
 
 
 def _production() -> dict[str, str]:
