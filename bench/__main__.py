@@ -13,23 +13,27 @@ from config.env import BASE_DIR
 
 PARTS = (
     *("chart", "availability", "quote", "matrix", "calendar", "importing", "booking", "race", "neighbours"),
-    *("audit", "folio", "documents", "ledger", "overhead", "organizations"),
+    *("audit", "folio", "documents", "ledger", "checkout", "overhead", "organizations"),
 )
+#: Measured only when asked for by name: it fetches a tool from npm.
+ASKED = ("lighthouse",)
 
 
 def main() -> int:
     """Make the hotel, measure the parts asked for, report."""
     parser = ArgumentParser(prog="bench/run", description="Measures Innkeep beside the raw SQL of the same questions.")
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"any of {', '.join(PARTS)}; all by default")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"any of {', '.join(PARTS + ASKED)}; all but {ASKED[0]} by default"
+    )
     parser.add_argument(
         "--quick", action="store_true", help="fewer repetitions and 50 neighbours: an idea, not a figure"
     )
     parser.add_argument("--keep", action="store_true", help="measure the hotel of the run before, if it is there")
     parser.add_argument("--markdown", metavar="FILE", type=Path, help="write the table there as well")
     chosen = parser.parse_args()
-    unknown = [part for part in chosen.parts if part not in PARTS]
+    unknown = [part for part in chosen.parts if part not in PARTS + ASKED]
     if unknown:
-        parser.error(f"there is no part called {unknown[0]}; choose from {', '.join(PARTS)}")
+        parser.error(f"there is no part called {unknown[0]}; choose from {', '.join(PARTS + ASKED)}")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ["DEBUG"] = "0"
     embedded.ensure(testing=False, var=BASE_DIR / "var" / "bench")
@@ -49,7 +53,19 @@ def main() -> int:
 def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ignore[type-arg]
     from django.core.management import call_command
 
-    from bench import charging, documents, house, housing, importing, ledger, rating, reading, selling
+    from bench import (
+        charging,
+        checkout,
+        documents,
+        house,
+        housing,
+        importing,
+        ledger,
+        lighthouse,
+        rating,
+        reading,
+        selling,
+    )
     from pms.tenants.models import Organization
 
     call_command("migrate_schemas", verbosity=0)
@@ -58,6 +74,8 @@ def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ign
     begin = perf_counter()
     if parts == ["ledger"]:
         return ledger.measure_ledger(today=today, times=20 // few)
+    if parts == ["lighthouse"]:
+        return lighthouse.measure_lighthouse(today=today, times=3 if not quick else 1)
     organization = Organization.objects.filter(slug=house.SLUG).first() if keep else None
     if organization is not None and not house.is_of(organization, today):  # the audit closes days
         organization = None
@@ -78,11 +96,15 @@ def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ign
         "audit": lambda: charging.measure_night_audit(organization=organization, nights=3 if not quick else 1),
         "folio": lambda: charging.measure_folio(organization=organization, times=20 // few),
         "documents": lambda: documents.measure_documents(organization=organization, times=10 // few),
+        "checkout": lambda: checkout.measure_checkout(
+            organization=organization, times=10 // few, rounds=3 if not quick else 1
+        ),
+        "lighthouse": lambda: lighthouse.measure_lighthouse(today=today, times=3 if not quick else 1),
         "overhead": lambda: housing.measure_overhead(organization=organization, times=600 // few),
         "organizations": lambda: housing.measure_organizations(neighbours=200 if not quick else 50, times=7),
     }
     figures = []
-    for part in PARTS:
+    for part in PARTS + ASKED:
         if part in parts:
             begin = perf_counter()
             figures += measured[part]()

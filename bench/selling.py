@@ -88,7 +88,7 @@ def measure_race(*, organization: Organization, today: date, rounds: int) -> lis
     slowest, wrong, waiting, medians, left_in_all = [], 0, 0, [], 0
     for number in range(rounds):
         with schema_context(organization.schema_name):
-            pick, left = _scarce(today + timedelta(days=20 * number + 5))
+            pick, left = scarce(today + timedelta(days=20 * number + 5))
         got = together(_booking(organization.schema_name, [pick] * RACERS), clients=RACERS, times=1)
         refused = got.counts.get("sold_out", 0)
         wrong += got.counts.get("booked", 0) != left or refused != RACERS - left
@@ -222,7 +222,7 @@ def _sellable(today: date, count: int) -> list[Pick]:
     return picks
 
 
-def _scarce(day: date) -> tuple[Pick, int]:
+def scarce(day: date) -> tuple[Pick, int]:
     """Return a stay of a type that has between three and eight rooms left, and how many."""
     free = _free(Property.objects.get(), day, day + timedelta(days=NIGHTS))
     least = {kind: min(frees) for kind, frees in free.items()}

@@ -23,8 +23,8 @@ from pms.tenants.models import Organization
 
 
 @contextmanager
-def server() -> Iterator[int]:
-    """Run gunicorn as bin/Procfile does, with DEBUG off; yield its port."""
+def server(**environment: str) -> Iterator[int]:
+    """Run gunicorn as bin/Procfile does, with DEBUG off and what else its environment says; yield its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -32,7 +32,8 @@ def server() -> Iterator[int]:
     command += ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--preload", "--log-level", "warning"]
     log = BASE_DIR / "var" / "bench-server.log"
     with log.open("w") as output:
-        process = subprocess.Popen(command, cwd=BASE_DIR, env=os.environ | {"DEBUG": "0"}, stdout=output, stderr=output)
+        around = os.environ | {"DEBUG": "0"} | environment
+        process = subprocess.Popen(command, cwd=BASE_DIR, env=around, stdout=output, stderr=output)
         try:
             _wait(port, process)
             yield port

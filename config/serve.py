@@ -25,6 +25,9 @@ READY_TIMEOUT_SECONDS = 60
 #: Where the stand-ins for payment providers listen, counted from the port of the web server.
 SANDBOX_OFFSET = 900
 SANDBOX = '"$PYTHON" -m tests.sandbox --port "$SANDBOX_PORT" --state var/sandbox --public-url "http://localhost:$SANDBOX_PORT"'
+#: Somebody else's website with the booking widget in it, and how far from there: copies at 8001 and 8100 stay clear.
+ELSEWHERE_OFFSET = 50
+ELSEWHERE = '"$PYTHON" -m tests.sandbox.elsewhere --port "$ELSEWHERE_PORT" --hotel "http://lusitania.localhost:$PORT" --property LIS'
 #: Each provider's address, unless the environment names the real one or another.
 API_BASES = {"STRIPE_API_BASE": "stripe", "RAZORPAY_API_BASE": "razorpay", "PAYPAL_API_BASE": "paypal"}
 PR_SET_PDEATHSIG = 1
@@ -50,6 +53,7 @@ class House(Manager):
         processes = dict(parse_procfile((ROOT / "bin" / "Procfile").read_text()).processes)
         if os.environ.get("SANDBOX_PORT"):
             processes["payments"] = SANDBOX
+            processes["elsewhere"] = ELSEWHERE
         for name, command in processes.items():
             self.add_process(name, f"exec setpriv --pdeathsig TERM {command}", cwd=str(ROOT))
 
@@ -87,15 +91,20 @@ def choose_providers(port: int) -> None:
     if any(os.environ.get(name) for name in API_BASES):
         return
     os.environ["SANDBOX_PORT"] = str(port + SANDBOX_OFFSET if port + SANDBOX_OFFSET < 65536 else port - SANDBOX_OFFSET)
+    os.environ["ELSEWHERE_PORT"] = str(int(os.environ["SANDBOX_PORT"]) - ELSEWHERE_OFFSET)
     for name, path in API_BASES.items():
         os.environ[name] = f"http://localhost:{os.environ['SANDBOX_PORT']}/{path}"
 
 
 def connect_sandbox() -> None:
-    """Register the demo's webhooks at the stand-in; without them payments are only heard of when somebody looks."""
+    """Register the demo's webhooks at the stand-in, and let the page elsewhere show the demo's widget.
+
+    Without the first, payments are only heard of when somebody looks.
+    """
     if os.environ.get("SANDBOX_PORT"):
-        command = [sys.executable, "manage.py", "connect_sandbox", "--verbosity", "0"]
-        subprocess.run(command, cwd=ROOT, check=False)
+        elsewhere = f"http://localhost:{os.environ['ELSEWHERE_PORT']}"
+        for command in (["connect_sandbox"], ["allow_embedding", "lusitania", elsewhere]):
+            subprocess.run([sys.executable, "manage.py", *command, "--verbosity", "0"], cwd=ROOT, check=False)
 
 
 def greeting(port: int) -> str:
@@ -133,7 +142,12 @@ def greeting(port: int) -> str:
 def sandbox_lines() -> list[str]:
     """Return where payments go, if that is a stand-in."""
     port = os.environ.get("SANDBOX_PORT")
-    return [f"    Payments, a stand-in            http://localhost:{port}/  (card 4242 4242 4242 4242)"] if port else []
+    if not port:
+        return []
+    return [
+        f"    Payments, a stand-in            http://localhost:{port}/  (card 4242 4242 4242 4242)",
+        f"    The widget on another's page    http://localhost:{os.environ['ELSEWHERE_PORT']}/",
+    ]
 
 
 def chosen_port() -> int:

@@ -39,9 +39,9 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
         except (ProviderAway, Conflict, Busy) as error:
             return _page(request, "payments/pay.html", asked, error=error.message, status=error.status)
         if payment.checkout_fields:
-            return _leading(HttpResponseRedirect(reverse("payments:go", args=[token]), status=303))
-        return _leading(HttpResponseRedirect(payment.checkout_url, status=303))
-    return _leading(_page(request, "payments/pay.html", asked))
+            return leading(HttpResponseRedirect(reverse("payments:go", args=[token]), status=303))
+        return leading(HttpResponseRedirect(payment.checkout_url, status=303))
+    return leading(_page(request, "payments/pay.html", asked))
 
 
 @never_cache
@@ -52,7 +52,7 @@ def go(request: HttpRequest, token: str) -> HttpResponse:
     payment = asked.payment
     if payment is None or not payment.checkout_fields or asked.is_paid:
         return HttpResponseRedirect(reverse("payments:pay", args=[token]))
-    return _leading(_page(request, "payments/go.html", asked))
+    return leading(_page(request, "payments/go.html", asked))
 
 
 @never_cache
@@ -84,7 +84,7 @@ def _page(request: HttpRequest, template: str, asked: Asked, *, status: int = 20
     return render(request, template, context, status=status)
 
 
-def _leading(answer: HttpResponse) -> HttpResponse:
+def leading(answer: HttpResponse) -> HttpResponse:
     """Let the form of this page lead to the provider: browsers hold a redirect against the policy of the form too."""
     bases = [
         urlsplit(base) for base in (settings.STRIPE_API_BASE, settings.RAZORPAY_API_BASE, settings.PAYPAL_API_BASE)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bookings.website import seo
+from bookings.website import embed, seo
 from bookings.website.views import pages
 
 app_name = "website"
@@ -8,6 +8,7 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("booking/property/<str:code>/", pages.property_page, name="property"),
     path("booking/property/<str:code>/rooms/<str:type_code>/", pages.room_type_page, name="room_type"),
+    path("embed/<str:code>/", embed.widget, name="embed"),
     path("sitemap.xml", seo.sitemap, name="sitemap"),
     path("robots.txt", seo.robots, name="robots"),
 ]

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -12,6 +13,8 @@ from pms.kernel.actors import Actor
 from pms.kernel.errors import Invalid
 from pms.kernel.locking import lock
 from pms.kernel.text import clean_text
+
+UNNAMED = UUID("0b1e6f5c-2f0a-4d0e-9a53-6d0f5f0c7a11")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,12 @@ def guest_find_or_create(*, details: GuestDetails, actor: Actor) -> Guest:
     guest.full_clean(exclude={"code"})  # a fresh UUID needs no look-up
     guest.save(force_insert=True)
     _tell(guest, "guest.created", actor, {name: [None, value] for name, value in asdict(details).items() if value})
+    return guest
+
+
+def guest_unnamed() -> Guest:
+    """Return the one profile that stands for guests who have not said their name yet: a hold on the website is theirs."""
+    guest, _ = Guest.objects.get_or_create(code=UNNAMED, defaults={"last_name": "Website guest"})
     return guest
 
 

@@ -16,6 +16,7 @@ from billing.folios.services.opening import (
     folio_reopen,
     main_folio,
     main_folios,
+    main_folios_rename,
     routing_remove,
     routing_set,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "left_minor",
     "main_folio",
     "main_folios",
+    "main_folios_rename",
     "nights_post",
     "payment_post",
     "postings_write",

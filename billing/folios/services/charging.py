@@ -17,6 +17,7 @@ from billing.ledger.services import Draft
 from billing.taxes.calculation import TaxItem, tax_lines
 from billing.taxes.party import Party
 from billing.taxes.selectors import rules_load
+from bookings.reservations.models import Reservation
 from pms.kernel.actors import Actor
 from pms.kernel.errors import Conflict, Invalid
 from pms.kernel.locking import retried
@@ -255,10 +256,12 @@ def transfer(
     reason: str = "",
     amount_minor: int | None = None,
     request_key: UUID | None = None,
+    for_reservation: Reservation | None = None,
 ) -> list[Posting]:
     """Move lines, with what corrected them and the taxes on top, to another folio; or `amount_minor` of a single line.
 
-    Revenue and taxes stay as they are in the books: only who owes changes. Payments move as well. Locks both folios.
+    Revenue and taxes stay as they are in the books: only who owes changes. Payments move as well; with `for_reservation`
+    they count as that stay's from then on: one payment for several rooms is shared out so. Locks both folios.
     Raises Invalid `same_folio`, `other_property`, `other_currency`, `split_one_line`, `no_amount`; Conflict
     `more_than_left`, `nothing_left`, `folio_closed`, `period_closed`.
     """
@@ -288,7 +291,7 @@ def transfer(
             kind=PostingKind.TRANSFER,
             reason=reason,
         )
-        drafts += [*out, *(_arriving(draft, to_folio) for draft in out)]
+        drafts += [*out, *(_arriving(draft, to_folio, for_reservation) for draft in out)]
         moved_minor += given
     if not drafts:
         raise Conflict("nothing_left", "Nothing of these lines is left to move.")
@@ -327,7 +330,7 @@ def _heads(postings: Sequence[Posting]) -> list[Posting]:
     return list(found.values())
 
 
-def _arriving(draft: PostingDraft, folio: Folio) -> PostingDraft:
+def _arriving(draft: PostingDraft, folio: Folio, reservation: Reservation | None) -> PostingDraft:
     """Return the line that arrives for one that leaves."""
     parts = negated([PartShare.from_json(part) for part in draft.parts])
     tax = draft.tax
@@ -350,7 +353,7 @@ def _arriving(draft: PostingDraft, folio: Folio) -> PostingDraft:
         tax=tax,
         parent_source=f"{draft.parent_source}{ARRIVED}" if draft.parent_source else "",
         corrects=draft.corrects,
-        reservation=draft.reservation,
+        reservation=reservation or draft.reservation,
         reason=draft.reason,
     )
 

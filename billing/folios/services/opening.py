@@ -62,6 +62,20 @@ def main_folios(*, reservations: Sequence[Reservation]) -> dict[int, Folio]:
     return there
 
 
+@transaction.atomic
+def main_folios_rename(*, reservations: Sequence[Reservation], guest: Guest) -> int:
+    """Have the open main folios of these reservations be a guest's who was not known when they were opened.
+
+    The caller records it. Locks the folios; returns how many there were.
+    """
+    rows = lock(Folio.objects.filter(reservation__in=reservations, is_main=True, status=FolioStatus.OPEN))
+    for row in rows:
+        row.guest, row.label = guest, guest.full_name[:120]
+        row.version += 1
+        row.save(update_fields=["guest", "label", "version"])
+    return len(rows)
+
+
 def _main_folios(reservations: Sequence[Reservation]) -> dict[int, Folio]:
     rows = Folio.objects.filter(reservation__in=reservations, is_main=True).select_related("property")
     return {row.reservation_id or 0: row for row in rows}

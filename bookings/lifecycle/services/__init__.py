@@ -9,6 +9,7 @@ from bookings.lifecycle.services.changing import (
 )
 from bookings.lifecycle.services.charging import charge_add, charge_remove
 from bookings.lifecycle.services.creating import booking_create
+from bookings.lifecycle.services.holding import booking_confirm, booking_guest_set, hold_extras_set, hold_renew
 from bookings.lifecycle.services.leaving import (
     hold_expire,
     reservation_cancel,
@@ -42,10 +43,14 @@ __all__ = [
     "Reassignment",
     "RoomRequest",
     "assign_waiting",
+    "booking_confirm",
     "booking_create",
+    "booking_guest_set",
     "charge_add",
     "charge_remove",
     "hold_expire",
+    "hold_extras_set",
+    "hold_renew",
     "night_audit",
     "night_audit_plan",
     "party_made",

@@ -1,0 +1,101 @@
+"""Extras, and who the guest is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import time
+
+from django.db import transaction
+from django.utils import timezone
+
+from bookings.checkout.enums import OPEN
+from bookings.checkout.models import Checkout
+from bookings.checkout.services.recording import checkout_lock, price_set, rooms_of, told
+from bookings.lifecycle.services import booking_guest_set, hold_extras_set, reservation_details_set
+from bookings.rates.quoting import ExtraWish
+from guests.profiles.services import GuestDetails, guest_find_or_create
+from pms.kernel.actors import Actor
+from pms.kernel.errors import Conflict
+from pms.kernel.locking import retried
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Who books, as typed. Country is ISO 3166 alpha-2; the arrival time is local."""
+
+    first_name: str
+    last_name: str
+    email: str
+    phone: str = ""
+    country: str = ""
+    arrival_time: time | None = None
+    special_requests: str = ""
+    company_name: str = ""
+    company_address: str = ""
+    company_vat_id: str = ""
+    wants_reminder: bool = False
+
+
+@retried
+@transaction.atomic
+def checkout_extras_set(*, checkout: Checkout, extras: Mapping[int, Sequence[ExtraWish]], actor: Actor) -> Checkout:
+    """Sell each room (by its reservation's key) with these extras. Locks the checkout, then as hold_extras_set.
+
+    Raises Conflict `hold_ended`, `extra_sold_out`; Invalid `extra_unknown`.
+    """
+    row = _open(checkout)
+    for room in rooms_of(row):
+        hold_extras_set(reservation=room, extras=extras.get(room.pk, ()), actor=actor)
+    before = row.agreed_minor
+    price_set(row, rooms_of(row))
+    if row.agreed_minor != before:
+        row.seen_minor = None
+        row.save(update_fields=["agreed_minor", "due_minor", "seen_minor"])
+        told(row, "extras_set", actor, {"agreed_minor": [before, row.agreed_minor]})
+    return row
+
+
+@retried
+@transaction.atomic
+def checkout_details_set(*, checkout: Checkout, details: Details, consent_text: str, actor: Actor) -> Checkout:
+    """Keep who books and that they agreed to `consent_text`, when and from where (the actor's address).
+
+    The rooms are the guest's from now on. Locks the checkout, then as booking_guest_set. Raises Conflict `hold_ended`;
+    Invalid `bad_character`, `text_too_long`.
+    """
+    row = _open(checkout)
+    typed = asdict(details)
+    guest = guest_find_or_create(
+        details=GuestDetails(
+            details.last_name, details.first_name, details.email, details.phone, details.country, row.language
+        ),
+        actor=actor,
+    )
+    booking_guest_set(booking=row.booking, guest=guest, actor=actor)
+    notes = _for_the_desk(details)
+    for room in rooms_of(row):
+        reservation_details_set(
+            reservation=room,
+            actor=actor,
+            special_requests=details.special_requests,
+            arrival_time=details.arrival_time,
+            notes=notes,
+        )
+    for name, value in typed.items():
+        setattr(row, name, value)
+    row.consent_text, row.consent_at, row.consent_ip = consent_text, timezone.now(), actor.ip
+    row.save(update_fields=[*typed, "consent_text", "consent_at", "consent_ip"])
+    told(row, "named", actor, {"guest": [None, guest.full_name], "consent_ip": [None, actor.ip]})
+    return row
+
+
+def _open(checkout: Checkout) -> Checkout:
+    row = checkout_lock(checkout)
+    if row.state not in OPEN or row.expires_at <= timezone.now():
+        raise Conflict("hold_ended", "The rooms are not kept any more.")
+    return row
+
+
+def _for_the_desk(details: Details) -> str:
+    """Return what the desk has to know and the stay has no field for."""
+    company = [details.company_name, details.company_address, details.company_vat_id]
+    return f"Invoice to: {', '.join(part for part in company if part)}" if any(company) else ""

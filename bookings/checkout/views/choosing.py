@@ -1,0 +1,201 @@
+"""Choosing: offers with what differs, the hold, and the price of anything before it is held."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.http import require_GET, require_http_methods
+
+from bookings.checkout.models import Checkout
+from bookings.checkout.offers import choices, codes_of, offers
+from bookings.checkout.services import RoomChoice, checkout_hold, checkout_release
+from bookings.checkout.summary import room_of_offer, summary_of_offers
+from bookings.checkout.views.shared import guest_actor, said, see
+from bookings.rates.enums import Source
+from bookings.rates.models import Extra
+from bookings.rates.quoting import Alternative, ExtraWish
+from bookings.rates.services import offer_for
+from bookings.rates.wishes import Wish, wish_query, wish_read, wish_usual
+from pms.kernel.errors import Busy, DomainError, Invalid, Missing
+from pms.kernel.middleware import wants_json
+from pms.kernel.wording import said as said_in
+from pms.properties.models import Property
+
+#: Where the visitor's unfinished checkout is kept, so that choosing another lets go of it.
+UNFINISHED = "checkout"
+
+
+@require_http_methods(["GET", "POST"])
+def book(request: HttpRequest, code: str) -> HttpResponse:
+    """Show what can be had for the wish in the address; POST keeps the chosen rooms."""
+    place = _property(code)
+    try:
+        wish = wish_read(request.GET, today=place.business_date)
+    except Invalid as fault:
+        return _offers_page(request, place, None, fault=fault.message, status=422)
+    if wish is None or request.method == "GET":
+        return _offers_page(request, place, wish)
+    try:
+        return _hold(request, place, wish)
+    except Busy as refusal:
+        return _offers_page(request, place, wish, fault=said(refusal), status=503)
+    except DomainError as refusal:
+        return _offers_page(request, place, wish, fault=said(refusal), status=422)
+
+
+@require_GET
+def calculate_price(request: HttpRequest) -> HttpResponse:
+    """Answer what chosen rooms and extras cost now, every line: JSON for programs, a fragment for pages."""
+    place = _property(request.GET.get("property", ""))
+    try:
+        wish = wish_read(request.GET, today=place.business_date)
+        if wish is None:
+            raise Invalid("nothing_chosen", "Choose dates first.", field="arrival")
+        summary = _summary(request, place, wish, choices(property=place, wish=wish, keys=request.GET.getlist("offer")))
+    except DomainError as refusal:
+        body = {"code": refusal.code, "title": said(refusal), "status": refusal.status, "field": refusal.field}
+        if wants_json(request):
+            return JsonResponse(body, status=refusal.status, content_type="application/problem+json")
+        return render(request, "checkout/price.html", {"error": body["title"]}, status=422)
+    if wants_json(request):
+        return JsonResponse(_as_json(summary))
+    return render(request, "checkout/price.html", {"summary": summary, "property": place})
+
+
+def _hold(request: HttpRequest, place: Property, wish: Wish) -> HttpResponse:
+    keys = [request.POST.get(f"offer-{number}", "") for number in range(1, wish.rooms + 1)]
+    chosen = choices(property=place, wish=wish, keys=keys)
+    codes = codes_of(property=place, code=wish.code)
+    # A code that is good for nothing was left out of the prices on the page: it is left out of the hold as well.
+    promo = codes.promo if request.POST.get("promo") == "on" else ""
+    actor = guest_actor(request)
+    before = Checkout.objects.filter(token=request.session.get(UNFINISHED, "")).select_related("booking").first()
+    checkout = checkout_hold(
+        property=place,
+        wish=wish,
+        choices=chosen,
+        promo_code=promo,
+        access_code=codes.access,
+        language=get_language() or "en",
+        actor=actor,
+        request_key=_key(request.POST.get("request_key", "")),
+        seen_minor=_seen(request, keys),
+    )
+    if before is not None and before.pk != checkout.pk:
+        checkout_release(checkout=before, actor=actor)
+    request.session[UNFINISHED] = checkout.token
+    has_extras = Extra.objects.filter(property=place, retired_at=None).exists()
+    return see("extras" if has_extras else "guest", checkout)
+
+
+def _offers_page(
+    request: HttpRequest, place: Property, wish: Wish | None, *, fault: str = "", status: int = 200
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "property": place,
+        "first_day": place.business_date,
+        "wish": wish or wish_usual(today=place.business_date),
+        "fault": fault,
+        "request_key": uuid4(),
+    }
+    if wish is not None:
+        rooms, codes = offers(property=place, wish=wish, at=timezone.now())
+        context |= {
+            "rooms": rooms,
+            "codes": codes,
+            "query": wish_query(wish),
+            "nights": wish.length,
+            "can_book": all(room.types for room in rooms),
+            "instead": [(each, _address(place, wish, each)) for room in rooms[:1] for each in room.alternatives],
+        }
+    return render(request, "checkout/book.html", context, status=status)
+
+
+def _address(place: Property, wish: Wish, instead: Alternative) -> str:
+    moved = Wish(instead.arrival, instead.departure, wish.adults, wish.child_ages, wish.rooms, wish.code)
+    return f"{reverse('checkout:book', args=[place.code])}?{wish_query(moved)}"
+
+
+def _summary(request: HttpRequest, place: Property, wish: Wish, chosen: list[RoomChoice]) -> Any:
+    codes = codes_of(property=place, code=wish.code)
+    extras = _extras(request)
+    found = [
+        offer_for(
+            room_type=choice.room_type,
+            rate_plan=choice.rate_plan,
+            arrival=wish.arrival,
+            departure=wish.departure,
+            party=choice.party,
+            at=timezone.now(),
+            source=Source.DIRECT_WEB,
+            promo_code=codes.promo,
+            access_code=codes.access,
+            extras=extras if number == 0 else (),
+        )
+        for number, choice in enumerate(chosen)
+    ]
+    rooms = [
+        room_of_offer(
+            offer,
+            name=said_in(choice.room_type, "name"),
+            rate_name=said_in(choice.rate_plan, "name"),
+            adults=choice.party.adults,
+            child_ages=choice.party.child_ages,
+        )
+        for offer, choice in zip(found, chosen, strict=True)
+    ]
+    return summary_of_offers(found, rooms)
+
+
+def _extras(request: HttpRequest) -> list[ExtraWish]:
+    found = []
+    for name in request.GET:
+        text = str(request.GET[name])
+        if name.startswith("extra-") and text.isascii() and text.isdigit() and len(text) < 3:
+            found.append(ExtraWish(name.removeprefix("extra-"), int(text)))
+    return [wish for wish in found if wish.quantity]
+
+
+def _as_json(summary: Any) -> dict[str, Any]:
+    return {
+        "currency": summary.currency,
+        "nights": summary.nights,
+        "total_minor": summary.total_minor,
+        "due_now_minor": summary.due_minor,
+        "taxes_included_minor": summary.included_minor,
+        "rooms": [
+            {
+                "name": room.name,
+                "rate": room.rate_name,
+                "total_minor": room.total_minor,
+                "lines": [{"label": line.label, "amount_minor": line.amount_minor} for line in room.lines],
+            }
+            for room in summary.rooms
+        ],
+    }
+
+
+def _property(code: str) -> Property:
+    place = Property.objects.filter(code=code, is_listed=True).first()
+    if place is None:
+        raise Missing("no_such_property", "There is no such house here.")
+    return place
+
+
+def _key(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _seen(request: HttpRequest, keys: list[str]) -> int | None:
+    """Return the price that stood on the page the guest chose from: told back when it has changed, else believed for nothing."""
+    texts = [request.POST.get(f"seen-{number}-{key}", "") for number, key in enumerate(keys, start=1)]
+    if not all(text.isascii() and text.isdigit() and len(text) < 16 for text in texts):
+        return None
+    return sum(int(text) for text in texts)

@@ -1,0 +1,213 @@
+"""The steps while the rooms are kept: extras, who is coming; a little more time; the same rooms again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from bookings.checkout.enums import State
+from bookings.checkout.forms import GuestForm
+from bookings.checkout.models import Checkout
+from bookings.checkout.selectors import checkout_get
+from bookings.checkout.services import (
+    checkout_details_set,
+    checkout_extras_set,
+    checkout_payments_let_go,
+    checkout_renew,
+    checkout_retake,
+)
+from bookings.checkout.summary import Room, Summary, summary_of
+from bookings.checkout.views.shared import ended, guest_actor, said, see, step, step_page
+from bookings.rates.models import Extra
+from bookings.rates.quoting import ExtraWish
+from bookings.reservations.manage_links import manage_token
+from pms.kernel.errors import DomainError
+from pms.kernel.wording import said as said_in
+
+MOST = 9
+INITIAL = (
+    "first_name", "last_name", "email", "phone", "country", "arrival_time", "special_requests", "company_name",
+    "company_address", "company_vat_id", "wants_reminder",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraRow:
+    """An extra on the page: what it is, how it is counted, and how many were chosen."""
+
+    field: str
+    name: str
+    description: str
+    price_minor: int
+    basis: str
+    chosen: int
+    for_all: bool
+
+    @property
+    def choices(self) -> range:
+        """How many can be chosen: what counts persons is for all of them or for none."""
+        return range(2 if self.for_all else MOST + 1)
+
+
+@never_cache
+@require_GET
+def resume(request: HttpRequest, token: str) -> HttpResponse:
+    """Lead to where the guest left off."""
+    checkout = checkout_get(token=token)
+    if checkout.state == State.BOOKED:
+        return see("confirmed", checkout)
+    return see("payment" if checkout.is_named else "guest", checkout)
+
+
+@require_http_methods(["GET", "POST"])
+@step
+def extras(request: HttpRequest, checkout: Checkout) -> HttpResponse:
+    """Choose extras. With JavaScript the price follows each choice, without it the button does."""
+    summary = summary_of(checkout)
+    rows = list(Extra.objects.filter(property=checkout.booking.property_id, retired_at=None))
+    error = ""
+    if request.method == "POST":
+        try:
+            if checkout.state == State.PAYING:
+                checkout = checkout_payments_let_go(checkout=checkout, actor=guest_actor(request))
+            wanted = {room.key: _wishes(request, n, rows) for n, room in _numbered(summary)}
+            checkout = checkout_extras_set(checkout=checkout, extras=wanted, actor=guest_actor(request))
+        except DomainError as refusal:
+            if refusal.code == "hold_ended":
+                raise
+            error = said(refusal)
+        else:
+            if not getattr(request, "htmx", False):
+                return see("extras" if "stay" in request.POST else "guest", checkout)
+        summary = summary_of(checkout)
+    blocks = [(room, _rows(room.terms.extras if room.terms else (), n, rows)) for n, room in _numbered(summary)]
+    template = "checkout/extras_region.html" if getattr(request, "htmx", False) else "checkout/extras.html"
+    shown = {"blocks": blocks, "error": error, "here": "extras"}
+    return step_page(request, template, checkout, summary=summary, status=422 if error else 200, **shown)
+
+
+@require_http_methods(["GET", "POST"])
+@step
+def guest(request: HttpRequest, checkout: Checkout) -> HttpResponse:
+    """Say who is coming, and agree."""
+    consent = _consent(checkout)
+    initial = {name: getattr(checkout, name) for name in INITIAL} | {"consent": checkout.consent_at is not None}
+    form = GuestForm(request.POST or None, initial=initial)
+    error = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            checkout_details_set(
+                checkout=checkout,
+                details=form.details,
+                consent_text=consent,
+                actor=guest_actor(request, f"{form.details.first_name} {form.details.last_name}".strip()[:160]),
+            )
+            return see("payment", checkout)
+        except DomainError as refusal:
+            if refusal.code == "hold_ended":
+                raise
+            error = said(refusal)
+    bad = bool(error) or (request.method == "POST" and not form.is_valid())
+    status = 422 if bad else 200
+    return step_page(
+        request, "checkout/guest.html", checkout, form=form, consent=consent, here="guest", error=error, status=status
+    )
+
+
+@require_POST
+@step
+def renew(request: HttpRequest, checkout: Checkout) -> HttpResponse:
+    """Keep the rooms a little longer, once."""
+    try:
+        checkout_renew(checkout=checkout, actor=guest_actor(request))
+    except DomainError as refusal:
+        if refusal.code != "renewed_before":
+            raise
+    back = request.POST.get("back", "")
+    return see(back if back in {"extras", "guest", "payment"} else "guest", checkout)
+
+
+@never_cache
+@require_POST
+def retake(request: HttpRequest, token: str) -> HttpResponse:
+    """Take the same rooms again, if they are free, at the price of now."""
+    checkout = checkout_get(token=token)
+    try:
+        return see("guest", checkout_retake(checkout=checkout, actor=guest_actor(request)))
+    except DomainError as refusal:
+        if refusal.code == "still_kept":
+            return see("resume", checkout)
+        return ended(request, checkout, error=refusal)
+
+
+@never_cache
+@require_GET
+def confirmed(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the booking, once there is one."""
+    checkout = checkout_get(token=token)
+    if checkout.state != State.BOOKED:
+        return see("resume", checkout) if checkout.state in {State.HELD, State.PAYING} else ended(request, checkout)
+    context = {
+        "checkout": checkout,
+        "property": checkout.booking.property,
+        "summary": summary_of(checkout),
+        "manage": _manage(checkout),
+    }
+    return render(request, "checkout/confirmed.html", context)
+
+
+def _manage(checkout: Checkout) -> str:
+    try:
+        return reverse("portal:booking", args=[manage_token(booking=checkout.booking)])
+    except NoReverseMatch:
+        return ""
+
+
+def _numbered(summary: Summary) -> list[tuple[int, Room]]:
+    return list(enumerate(summary.rooms, start=1))
+
+
+def _wishes(request: HttpRequest, number: int, rows: Sequence[Extra]) -> tuple[ExtraWish, ...]:
+    found = []
+    for row in rows:
+        text = request.POST.get(f"extra-{number}-{row.code}", "")
+        count = int(text) if text.isascii() and text.isdigit() and len(text) < 3 else 0
+        if 0 < count <= MOST:
+            found.append(ExtraWish(row.code, count))
+    return tuple(found)
+
+
+def _rows(wishes: Sequence[ExtraWish], number: int, rows: Sequence[Extra]) -> list[ExtraRow]:
+    chosen = {wish.code: wish.quantity for wish in wishes}
+    bases = {
+        "stay": gettext("per stay"),
+        "night": gettext("per night"),
+        "person": gettext("per person"),
+        "person_night": gettext("per person and night"),
+        "arrival": gettext("on the day of arrival"),
+    }
+    return [
+        ExtraRow(
+            f"extra-{number}-{row.code}",
+            said_in(row, "name"),
+            said_in(row, "description"),
+            row.price_minor,
+            bases.get(row.basis, ""),
+            chosen.get(row.code, 0),
+            row.basis in {"person", "person_night"},
+        )
+        for row in rows
+    ]
+
+
+def _consent(checkout: Checkout) -> str:
+    """Return what the guest agrees to, in words that are kept as they were read."""
+    return gettext(
+        "I agree to the cancellation and payment terms of this booking and to the house rules of %(house)s, and that "
+        "my details are kept and used for this booking."
+    ) % {"house": said_in(checkout.booking.property, "name")}

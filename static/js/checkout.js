@@ -1,0 +1,15 @@
+// The countdown: the page says how many minutes are left; this counts the seconds, and shows the end when it comes.
+const kept = document.querySelector(".kept");
+if (kept) {
+  const ends = Date.now() + Number(kept.dataset.seconds) * 1000;
+  const ticking = kept.querySelector(".ticking");
+  ticking.hidden = false;
+  const tick = () => {
+    const left = Math.max(0, Math.round((ends - Date.now()) / 1000));
+    ticking.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+    kept.classList.toggle("soon", left < 180);
+    if (left === 0) location.reload();
+    else setTimeout(tick, 1000);
+  };
+  tick();
+}
