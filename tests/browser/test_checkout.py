@@ -72,6 +72,7 @@ def test_from_the_offer_to_the_booking(house, hotel_a, open_page, size, scripted
     page = open_page(viewport={"width": size[0], "height": size[1]}, java_script_enabled=scripted)
     page.goto(ASKED)
     page.get_by_role("button", name="Choose Double, Best available rate").click()
+    page.wait_for_load_state("networkidle")
     page.get_by_label("Parking").select_option("1")
     if scripted:
         expect(page.locator("#summary .total dd")).to_have_text("€230.00")
