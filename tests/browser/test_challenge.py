@@ -11,7 +11,8 @@ from config import urls_tenant
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-FORM = """{% load challenge %}<!doctype html><html lang="en"><title>Form</title><form method="post">{% csrf_token %}{% challenge %}
+FORM = """{% load challenge %}<!doctype html><html lang="en"><title>Form</title><link rel="icon" href="/static/favicon.svg">
+<form method="post">{% csrf_token %}{% challenge %}
 <input type="hidden" name="offer" value="DBL &amp; BAR"><input type="hidden" name="homepage" value="I am a program">
 <button>Keep the rooms</button></form></html>"""
 
@@ -20,7 +21,9 @@ FORM = """{% load challenge %}<!doctype html><html lang="en"><title>Form</title>
 def form(request):
     """Show a form that a program has filled in, and what came through."""
     if request.method == "POST":
-        return HttpResponse(f"<!doctype html><html lang=en><title>Kept</title><h1>Kept {request.POST['offer']}</h1>")
+        return HttpResponse(
+            f"<!doctype html><html lang=en><title>Kept</title><link rel=icon href=/static/favicon.svg><h1>Kept {request.POST['offer']}</h1>"
+        )
     return HttpResponse(engines["django"].from_string(FORM).render({}, request))
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 from threading import Thread
 from uuid import uuid4
 
@@ -143,7 +143,8 @@ def test_nothing_kept_is_an_address(property_a):
 
 def test_a_thousand_attempts_do_not_take_the_house(property_a):
     """T15: one network, a new session each time, over every night and type there is; nobody else notices."""
-    kinds, outcomes = [property_a.double, property_a.suite], Counter()
+    kinds = [property_a.double, property_a.suite]
+    outcomes: Counter[str] = Counter()
     for number in range(1_000):
         facts = visitor(f"203.0.113.{number % 254 + 1}", f"s{number}")
         arrival, nights = number % (HORIZON_DAYS - 14), 1 + number % 14
@@ -188,7 +189,7 @@ def test_attempts_at_the_same_moment_count_each_other(transactional_db, hotel_a)
 
 
 def _held_by_night(place):
-    held = Counter()
+    held: Counter[date] = Counter()
     for day, rooms in InventoryDay.objects.filter(room_type__property=place).values_list("date", "held"):
         held[day] += rooms
     return held

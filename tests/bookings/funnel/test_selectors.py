@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from pms.access.models import Grant, Role
 from tests.conftest import TODAY
 
 PAGE = "/hotel-admin/funnel/funnelday/"
-MONTH = {"first": TODAY, "until": TODAY + timedelta(days=30)}
+MONTH: Any = {"first": TODAY, "until": TODAY + timedelta(days=30)}
 
 
 def record(place, step, times, *, origin=Origin.DIRECT, device=Device.PHONE, day=0, campaign=""):

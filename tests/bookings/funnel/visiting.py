@@ -25,7 +25,7 @@ GRETA = Actor(ActorKind.GUEST, "Greta")
 
 def ask(path: str = "/", *, ip: str = "203.0.113.9", agent: str = DESKTOP, post: Any = None, **headers: str) -> Any:
     """Return a request from an address with a browser; `post` makes it a form."""
-    extra = {
+    extra: Any = {
         "REMOTE_ADDR": ip,
         "headers": {"user-agent": agent, **{k.replace("_", "-"): v for k, v in headers.items()}},
     }
