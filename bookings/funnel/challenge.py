@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import wraps
 from hashlib import sha256
 from secrets import randbelow, token_hex
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 import structlog
 from django.core import signing
@@ -38,7 +38,7 @@ _SALT, _STAMP_SALT = "innkeep.funnel.challenge", "innkeep.funnel.shown"
 
 #: Suspicion: so many holds of a visitor, or of the network, within HOLDS_WITHIN; a form sent back faster than anybody reads.
 HOLDS_WITHIN = timedelta(hours=1)
-SUSPICIOUS_VISITOR_HOLDS, SUSPICIOUS_NETWORK_HOLDS = 2, 5
+SUSPICIOUS_VISITOR_HOLDS, SUSPICIOUS_NETWORK_HOLDS = 3, 5
 FASTEST = timedelta(seconds=1.5)
 STAMP_GOOD_FOR = timedelta(hours=12)
 #: Leading zero bits asked for: 16 are tenths of a second in a browser; every five holds of the network double the work.
@@ -104,7 +104,7 @@ def challenged(view: View[P]) -> View[P]:
             return challenge_page(request, need)
         return view(request, *args, **kwargs)
 
-    return page
+    return cast("View[P]", page)
 
 
 def challenge_page(request: HttpRequest, need: ChallengeNeeded) -> HttpResponse:

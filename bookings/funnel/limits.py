@@ -7,7 +7,7 @@ with a warning: a booking site that is open too wide is better than a closed one
 from collections.abc import Callable
 from functools import wraps
 from math import ceil
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 import structlog
 from django.core.cache import cache
@@ -61,7 +61,7 @@ def limited(
             wait = _wait(f"limit:{name}:{line}", per_minute) or _wait(f"limit:{name}", whole)
             return too_fast(request, wait) if wait else view(request, *args, **kwargs)
 
-        return page
+        return cast("View[P]", page)
 
     return decorate
 

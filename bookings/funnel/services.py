@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 
@@ -33,7 +34,7 @@ def step_record(
     # Inside somebody's transaction it would be their commit that does not wait.
     quickly = "WITH quickly AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))"
     outside = not connection.in_atomic_block
-    parameters: list[object] = []
+    parameters: list[Any] = []
     for each in seen:
         place = each.property.pk if each.property is not None else None
         first = count if each.is_first else 0

@@ -149,3 +149,12 @@ def test_tag_hides_its_fields():
 def test_challenge_holds_nothing(property_a):
     needed(homepage="x")
     assert VisitorHold.objects.count() == 0
+
+
+def test_guest_who_chooses_anew_twice_is_not_asked(property_a):
+    for number in range(3):
+        with time_machine.travel(timezone.now() - timedelta(seconds=5), tick=False):
+            shown = stamp()
+        challenge_require(ask(post={"shown": shown}))
+        keep(property_a, visitor(), 10 + number)
+    assert needed(shown=shown).code == "challenge_needed"
