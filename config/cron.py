@@ -51,6 +51,7 @@ SCHEDULE = (
     Entry("bookings.rates.jobs.sweep_files", timedelta(minutes=1)),
     Entry("billing.invoices.jobs.sweep", timedelta(minutes=1)),
     Entry("pms.properties.jobs.shrink_photos", timedelta(minutes=1)),
+    Entry("bookings.funnel.jobs.forget_visitors", timedelta(hours=1)),
     Entry("pms.accounts.jobs.clear_sessions", timedelta(days=1), public_too=True),
 )
 
