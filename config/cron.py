@@ -47,6 +47,7 @@ SCHEDULE = (
     Entry("billing.payments.jobs.read_payouts", timedelta(hours=6)),
     Entry("bookings.rates.jobs.sweep_files", timedelta(minutes=1)),
     Entry("billing.invoices.jobs.sweep", timedelta(minutes=1)),
+    Entry("pms.properties.jobs.shrink_photos", timedelta(minutes=1)),
     Entry("pms.accounts.jobs.clear_sessions", timedelta(days=1), public_too=True),
 )
 

@@ -8,7 +8,7 @@ from pms.access.sites import hotel_site
 from pms.properties import views as properties_views
 
 urlpatterns = [
-    path("", access_views.home, name="home"),
+    path("start/", access_views.home, name="home"),
     path("desk/", include("pms.frontdesk.urls")),
     path("access/", include("pms.access.urls")),
     path("accounts/", include("pms.accounts.urls")),

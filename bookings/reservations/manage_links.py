@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.core import signing
-from django.db import connection, transaction
+from django.db import transaction
 from django.urls import reverse
 from django.utils import translation
 
@@ -13,13 +13,14 @@ from pms.audit.services import audit_record
 from pms.kernel.actors import Actor
 from pms.kernel.errors import Missing
 from pms.kernel.locking import lock_one
+from pms.kernel.tenancy import current_schema
 
 SALT = "innkeep.manage"
 
 
 def manage_token(*, booking: Booking) -> str:
     """Return the token of the booking's link; it holds the organization, the code and the key, and is signed."""
-    return signing.dumps([connection.schema_name, booking.code, booking.manage_key.hex], salt=SALT, compress=False)
+    return signing.dumps([current_schema(), booking.code, booking.manage_key.hex], salt=SALT, compress=False)
 
 
 def manage_url(*, booking: Booking, host: str, language: str = "en") -> str:
@@ -38,7 +39,7 @@ def booking_behind(*, token: str) -> Booking:
     except (signing.BadSignature, ValueError, TypeError, AttributeError):
         schema, code, kept = "", "", uuid.UUID(int=0)
     found = Booking.objects.select_related("property", "booker").filter(code=code, manage_key=kept).first()
-    if found is None or schema != connection.schema_name:
+    if found is None or schema != current_schema():
         raise Missing("no_such_link", "This link is not valid any more. Ask for a new one with “Find my booking”.")
     return found
 

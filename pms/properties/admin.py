@@ -13,6 +13,7 @@ from pms.access.admin_base import ServiceAdmin
 from pms.access.guards import access_of, actor_of
 from pms.access.sites import hotel_site
 from pms.kernel.admin_pages import Card, counted
+from pms.kernel.jobs import wake_in_tenant
 from pms.properties.models import WEEKDAYS, Amenity, Photo, Property, friday_and_saturday
 from pms.properties.services import property_save
 
@@ -50,7 +51,8 @@ class PropertyAdmin(ServiceAdmin):
         ("Weekends", {"fields": ("weekend_nights",)}),
         ("Hours", {"fields": ("check_in_time", "check_out_time", "day_close_time")}),
         ("Address", {"fields": ("street", "postal_code", "city", "country", "phone", "email")}),
-        ("For guests", {"fields": ("house_rules", "amenities")}),
+        ("For guests", {"fields": ("is_listed", "headline", "description", "house_rules", "amenities", "texts")}),
+        ("On the map", {"fields": (("latitude", "longitude"),)}),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -84,6 +86,12 @@ class PhotoAdmin(ServiceAdmin):
     list_display = ("picture", "alt_text", "property", "room_type", "position")
     list_filter = ("property",)
     list_select_related = ("property", "room_type")
+
+    def save_row(self, request: HttpRequest, row: Photo, form: Any, *, change: bool) -> None:
+        """Save it and have its smaller copies made."""
+        row.widths = []
+        super().save_row(request, row, form, change=change)
+        wake_in_tenant("pms.properties.jobs.shrink_photos")
 
     @display(description="Picture")
     def picture(self, photo: Photo) -> str:

@@ -42,6 +42,12 @@ class Amenity(models.Model):
     code = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=80)
     icon = models.CharField(max_length=40, blank=True)
+    texts = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        help_text='In other languages, such as {"lt": {"name": "..."}}.',
+    )
 
     class Meta:
         ordering = ["name"]
@@ -88,6 +94,19 @@ class Property(models.Model):
     phone = models.CharField(max_length=32, blank=True)
     email = models.EmailField(blank=True)
     house_rules = models.TextField(blank=True)
+    headline = models.CharField(max_length=120, blank=True, default="", db_default="", help_text="One line above all.")
+    description = models.TextField(blank=True, default="", db_default="")
+    latitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
+    longitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
+    is_listed = models.BooleanField(
+        "shown on the booking site", default=True, db_default=True, help_text="Off: guests neither find nor book it."
+    )
+    texts = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        help_text='In other languages, such as {"lt": {"name": "..."}}.',
+    )
     amenities = models.ManyToManyField(Amenity, blank=True, related_name="properties")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -99,6 +118,19 @@ class Property(models.Model):
                 condition=Q(selling_horizon_days__gte=1) & Q(selling_horizon_days__lte=1100),
                 name="ck_property_horizon",
                 violation_error_message="The selling horizon is between 1 and 1,100 days.",
+            ),
+            models.CheckConstraint(
+                condition=Q(latitude=None, longitude=None)
+                | Q(
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__gte=-90,
+                    latitude__lte=90,
+                    longitude__gte=-180,
+                    longitude__lte=180,
+                ),
+                name="ck_property_place",
+                violation_error_message="A place has a latitude (-90 to 90) and a longitude (-180 to 180), or neither.",
             ),
         ]
 
@@ -124,6 +156,12 @@ class RoomType(models.Model):
     max_adults = models.PositiveSmallIntegerField(default=2)
     max_children = models.PositiveSmallIntegerField(default=1)
     size_square_metres = models.PositiveSmallIntegerField(null=True, blank=True)
+    texts = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        help_text='In other languages, such as {"lt": {"name": "..."}}.',
+    )
     overbooking_limit = models.PositiveSmallIntegerField(
         default=0, help_text="How many rooms more than there are may be sold on any night."
     )
@@ -208,6 +246,16 @@ class Photo(models.Model):
     image = models.ImageField(upload_to="photos/")
     alt_text = models.CharField(max_length=200)
     position = models.PositiveSmallIntegerField(default=0)
+    widths = ArrayField(
+        models.PositiveSmallIntegerField(),
+        default=list,
+        db_default=models.Value([], ArrayField(models.PositiveSmallIntegerField())),
+        editable=False,
+        help_text="The smaller copies that are there, in pixels.",
+    )
+    proportion = models.FloatField(
+        default=1.5, db_default=1.5, editable=False, help_text="Width by height, so that pages keep its place."
+    )
 
     class Meta:
         ordering = ["position", "id"]

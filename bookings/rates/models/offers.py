@@ -16,6 +16,12 @@ class Extra(models.Model):
     code = models.CharField(max_length=16, validators=[code_validator])
     name = models.CharField(max_length=80)
     description = models.TextField(blank=True)
+    texts = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        help_text='In other languages, such as {"lt": {"name": "..."}}.',
+    )
     component = models.CharField(max_length=16, choices=Component, default=Component.OTHER)
     basis = models.CharField(max_length=16, choices=ChargeBasis, default=ChargeBasis.STAY)
     price_minor = models.BigIntegerField()

@@ -27,6 +27,12 @@ class RatePlan(models.Model):
     code = models.CharField(max_length=16, validators=[code_validator])
     name = models.CharField(max_length=80)
     description = models.TextField(blank=True)
+    texts = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        help_text='In other languages, such as {"lt": {"name": "..."}}.',
+    )
     position = models.PositiveSmallIntegerField(default=0)
     kind = models.CharField(max_length=16, choices=PlanKind, default=PlanKind.STANDARD)
     board = models.CharField(max_length=2, choices=Board, default=Board.ROOM_ONLY)
