@@ -48,6 +48,8 @@ SCHEDULE = (
     Entry("bookings.rates.jobs.sweep_files", timedelta(minutes=1)),
     Entry("billing.invoices.jobs.sweep", timedelta(minutes=1)),
     Entry("pms.properties.jobs.shrink_photos", timedelta(minutes=1)),
+    Entry("guests.messaging.jobs.sweep", timedelta(minutes=1)),
+    Entry("guests.messaging.jobs.write_by_the_calendar", timedelta(hours=1)),
     Entry("pms.accounts.jobs.clear_sessions", timedelta(days=1), public_too=True),
 )
 

@@ -47,7 +47,9 @@ class Message(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["kind", "subject_type", "subject_code", "revision"], name="ux_message_once"),
+            models.UniqueConstraint(
+                fields=["kind", "subject_type", "subject_code", "revision"], name="ux_message_once"
+            ),
             models.CheckConstraint(
                 condition=~Q(status=MessageStatus.SENT) | Q(sent_at__isnull=False), name="ck_message_sent_at"
             ),

@@ -15,7 +15,7 @@ STAY = "stay"
 _VARIABLE = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
 _BUTTON = re.compile(r"\[([^\[\]]+)\]\(\s*(\{\{\s*[a-z_]+\s*\}\}|https://[^\s(){}]+)\s*\)")
 #: Variables that are addresses of ours: all that a button may lead to, besides https.
-ADDRESSES = frozenset({"manage_url", "desk_url", "site_url", "resume_url", "pay_url"})
+ADDRESSES = frozenset({"manage_url", "desk_url", "site_url", "resume_url"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,9 @@ def template_check(*, subject: str, body: str, known: Collection[str]) -> None:
     Codes: `unknown_variable`, `bad_braces`, `no_tags`, `bad_button`, `empty_template`, `stay_in_line`, `many_lines`.
     """
     if not subject.strip() or not body.strip():
-        raise Invalid("empty_template", "A mail needs a subject and a text.", field="body" if subject.strip() else "subject")
+        raise Invalid(
+            "empty_template", "A mail needs a subject and a text.", field="body" if subject.strip() else "subject"
+        )
     if "\n" in subject.strip():
         raise Invalid("many_lines", "A subject is one line.", field="subject")
     for field, text in (("subject", subject), ("body", body)):
