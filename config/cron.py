@@ -45,6 +45,7 @@ SCHEDULE = (
     Entry("billing.payments.jobs.renew_authorisations", timedelta(hours=1)),
     Entry("billing.payments.jobs.reconcile_accounts", timedelta(hours=12)),
     Entry("billing.payments.jobs.read_payouts", timedelta(hours=6)),
+    Entry("guests.portal.jobs.sweep", timedelta(minutes=1)),
     Entry("bookings.rates.jobs.sweep_files", timedelta(minutes=1)),
     Entry("billing.invoices.jobs.sweep", timedelta(minutes=1)),
     Entry("pms.properties.jobs.shrink_photos", timedelta(minutes=1)),

@@ -4,6 +4,8 @@ from typing import Any
 
 import structlog
 
+from config.discretion import links_masked
+
 
 def configure_logging(*, readable: bool, quiet: bool) -> dict[str, Any]:
     """Configure structlog and return Django's LOGGING that hands standard records to it."""
@@ -32,6 +34,8 @@ def configure_logging(*, readable: bool, quiet: bool) -> dict[str, Any]:
     processors: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if not readable:
         processors.append(structlog.processors.format_exc_info)
+    # Last of all, so that the text of an exception is seen to as well.
+    processors.append(links_masked)
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -159,10 +159,13 @@ def prepare_database(*, is_embedded: bool) -> None:
     for arguments, doing in (
         (["migrate_schemas"], "preparing the database"),
         (["seed_demo"], "making the demo, unless it is there (half a minute)"),
+        (["dress_demo"], "painting the demo's pictures, unless they are there (half a minute)"),
     ):
         print(f"innkeep: {doing}", flush=True)
         done = subprocess.run([sys.executable, "manage.py", *arguments, "--verbosity", "0"], cwd=ROOT, check=False)
-        if done.returncode and arguments == ["seed_demo"]:  # a demo that somebody changed is no reason to stay closed
+        if done.returncode and arguments != [
+            "migrate_schemas"
+        ]:  # a demo that somebody changed is no reason to stay closed
             print("innkeep: the demo stays as it is; the line above says why", flush=True)
         elif done.returncode:
             sys.exit(f"manage.py {arguments[0]} ended with status {done.returncode}; the lines above say why.")

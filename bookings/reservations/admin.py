@@ -1,14 +1,17 @@
 """Back-office pages: bookings and reservations, to look things up. Everything that changes them is at the front desk."""
 
-from django.contrib.admin import display
+from django.contrib.admin import action, display
+from django.contrib.messages import success
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
 from bookings.reservations.enums import EXPECTED
+from bookings.reservations.manage_links import manage_link_revoke
 from bookings.reservations.models import Booking, Reservation
 from pms.access.admin_base import RecordAdmin
-from pms.access.guards import access_of
+from pms.access.guards import access_of, actor_of, require
 from pms.access.sites import hotel_site
 from pms.kernel.admin_pages import Card, counted
 
@@ -25,6 +28,21 @@ class BookingAdmin(RecordAdmin):
     list_select_related = ("property", "booker")
     search_fields = ("code", "external_id", "booker__last_name")
     readonly_fields = ("at_desk",)
+    actions = ("links_revoke",)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        """Ask access."""
+        return access_of(request).allows("reservation.change")
+
+    @action(description="Make the guests' links useless", permissions=["revoke"])
+    def links_revoke(self, request: HttpRequest, bookings: QuerySet[Booking]) -> None:
+        """Revoke every link to the bookings that was ever sent; the next one that is sent works again."""
+        rows = list(bookings.select_related("property"))
+        for booking in rows:
+            require(request, "reservation.change", booking.property.code)
+        for booking in rows:
+            manage_link_revoke(booking=booking, actor=actor_of(request))
+        success(request, f"The links of {len(rows)} bookings lead nowhere any more.")
 
     @display(description="Front desk")
     def at_desk(self, booking: Booking) -> str:

@@ -22,6 +22,7 @@ from tests.isolation.conftest import PUBLIC, TENANT, Address, addresses, values_
 OPEN_NAMES = {"photo", "home", "access:join", "go", "inbox:hook"} | {
     f"payments:{name}" for name in ("pay", "go", "back", "cancelled")
 }
+OPEN_NAMES |= {row.name for row in addresses(TENANT) if row.name.startswith("portal:")}
 ADDRESSES = addresses(TENANT)
 
 

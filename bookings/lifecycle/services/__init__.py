@@ -16,6 +16,7 @@ from bookings.lifecycle.services.leaving import (
     reservation_reinstate,
     reservation_reject,
 )
+from bookings.lifecycle.services.naming import reservation_guests_set
 from bookings.lifecycle.services.packing import Reassignment, assign_waiting, reassign
 from bookings.lifecycle.services.placing import (
     reservation_assign,
@@ -57,6 +58,7 @@ __all__ = [
     "reservation_confirm",
     "reservation_details_set",
     "reservation_extend",
+    "reservation_guests_set",
     "reservation_modify",
     "reservation_move",
     "reservation_no_show",

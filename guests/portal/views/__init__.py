@@ -1,0 +1,1 @@
+"""Pages behind the manage link, one module a page."""
