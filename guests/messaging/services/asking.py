@@ -21,12 +21,12 @@ MOST_OPEN = 10
 def question_ask(*, booking: Booking, text: str, actor: Actor) -> Question:
     """Keep a guest's question; the house and the guest are written to. Locks the booking.
 
-    Publishes `guest.question`. Raises Invalid `question_empty`, `bad_character`, `text_too_long`; Conflict
+    Publishes `guest.question`. Raises Invalid `text_missing`, `bad_character`, `text_too_long`; Conflict
     `too_many_questions`; Missing `no_such_booking`.
     """
     asked = clean_text(text, field="text", most=LONGEST)
     if not asked:
-        raise Invalid("question_empty", "Please write your question.", field="text")
+        raise Invalid("text_missing", "Write your question first.", field="text")
     row = lock_one(Booking.objects.filter(pk=booking.pk).select_related("property"))
     if row is None:
         raise Missing("no_such_booking", "There is no such booking.")

@@ -30,7 +30,9 @@ GRETA = Actor(kind=ActorKind.GUEST, label="Greta Lindqvist")
 Hear = Callable[[], list[Message]]
 
 
-def booked(house: House, *, rooms: int = 1, email: str = "greta@example.test", language: str = "", **more: Any) -> Booking:
+def booked(
+    house: House, *, rooms: int = 1, email: str = "greta@example.test", language: str = "", **more: Any
+) -> Booking:
     wish = RoomRequest(house.double, house.rate_plan, TODAY + timedelta(days=10), TODAY + timedelta(days=12))
     more.setdefault("source", Source.DIRECT_WEB)
     booker = GuestDetails(first_name="Greta", last_name="Lindqvist", email=email, language=language)
@@ -40,8 +42,16 @@ def booked(house: House, *, rooms: int = 1, email: str = "greta@example.test", l
 def test_booking_of_two_rooms_is_one_confirmation_and_one_notice(house: House, hear_all: Hear) -> None:
     booking = booked(house, rooms=2)
     guest, staff = hear_all()
-    assert (guest.kind, guest.recipient, guest.reply_to) == (Kind.CONFIRMATION, "greta@example.test", "desk@casa.example")
-    assert (staff.kind, staff.recipient, staff.reply_to) == (Kind.STAFF_BOOKING, "desk@casa.example", "greta@example.test")
+    assert (guest.kind, guest.recipient, guest.reply_to) == (
+        Kind.CONFIRMATION,
+        "greta@example.test",
+        "desk@casa.example",
+    )
+    assert (staff.kind, staff.recipient, staff.reply_to) == (
+        Kind.STAFF_BOOKING,
+        "desk@casa.example",
+        "greta@example.test",
+    )
     assert booking.code in guest.subject
     assert guest.text.count("Double") == 2
     assert "/manage/" in guest.html
