@@ -11,6 +11,7 @@ class MessagingConfig(AppConfig):
         from pms.events.subscriptions import subscribe  # noqa: PLC0415 - settings are ready only now
         from pms.inbox.registry import Source, register  # noqa: PLC0415 - the same
 
-        for subject in ("reservation", "payment", "checkout", "booking", "guest"):
-            subscribe(f"{subject}.*", f"messages.{subject}", "guests.messaging.jobs.hear")
+        # One subscriber for all that happens to a subject: it hears of it in order.
+        for pattern in ("reservation.*", "payment.*", "checkout.*", "booking.link_asked", "guest.question"):
+            subscribe(pattern, f"messages.{pattern.split('.')[0]}", "guests.messaging.jobs.hear")
         register("mail", Source(verify="guests.messaging.inbound.verify", handle="guests.messaging.inbound.handle"))

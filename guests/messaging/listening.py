@@ -5,11 +5,11 @@ event of several may make the mail of them all, and why the others then make non
 """
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
 
-from django.utils import timezone, translation
+from django.utils import translation
 
 from billing.payments.models import PaymentIntent
 from bookings.rates.enums import Source
@@ -209,7 +209,7 @@ def payment_due(event: OutboxEvent) -> None:
     due_on = event.payload["due_on"]
     language = language_for(kind=kind, booking=row.booking, reservation=None)
     with translation.override(language):
-        said = day(timezone.datetime.fromisoformat(due_on).date())
+        said = day(date.fromisoformat(due_on))
     message_queue(
         kind=kind,
         booking=row.booking,
@@ -297,7 +297,7 @@ def _by_guest(row: Reservation) -> bool:
     return last is not None and last.actor_kind == ActorKind.GUEST
 
 
-def _just_now(row: Reservation, event: OutboxEvent, on: Any) -> bool:
+def _just_now(row: Reservation, event: OutboxEvent, on: date) -> bool:
     place = row.property
     today = business_date_at(event.at, place.zone, place.day_close_time)
     return abs(today - on) <= FOR_THE_BOOKS
