@@ -8,7 +8,6 @@ from bookings.reservations.models import Booking, Reservation
 from guests.messaging.content import place_of, reservations_of
 from guests.messaging.wording import labels
 from pms.kernel.dates import local_instant
-from pms.kernel.tenancy import current_schema
 from pms.kernel.wording import said
 
 
@@ -28,8 +27,8 @@ def calendar_of(*, booking: Booking, language: str) -> bytes:
 
 
 def uid_of(row: Reservation) -> str:
-    """Return what a calendar knows the stay by, for good."""
-    return f"{row.code}.{current_schema()}@innkeep"
+    """Return what a calendar knows the stay by, for good: the same here and on the guest's own page."""
+    return f"{row.code}@innkeep"
 
 
 def _event(booking: Booking, row: Reservation, language: str) -> Event:

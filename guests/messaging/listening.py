@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils import translation
 
+from billing.payments.enums import Method
 from billing.payments.models import PaymentIntent
 from bookings.rates.enums import Source
 from bookings.reservations.enums import LOST, Status
@@ -34,6 +35,7 @@ BROUGHT_IN = timedelta(days=1)
 #: A check-in or check-out told later than this is told for the books.
 FOR_THE_BOOKS = timedelta(days=2)
 PAPERS = (PAPER, CALENDAR)
+AT_THE_DESK = frozenset({Method.CASH, Method.TERMINAL})
 
 
 def heard(event: OutboxEvent) -> None:
@@ -171,8 +173,10 @@ def of_stay(kind: Kind, row: Reservation, *, special: Mapping[str, str] | None =
 
 
 def paid(event: OutboxEvent) -> None:
-    """Thank for the money that came: what just came, not the whole payment."""
-    _of_payment(event, Kind.PAYMENT_RECEIVED, int(event.payload.get("received_minor") or 0))
+    """Thank for the money that came, not for the whole payment; who paid at the desk has the receipt in hand."""
+    at_the_desk = PaymentIntent.objects.filter(code=event.subject_code, account__method__in=AT_THE_DESK)
+    if not at_the_desk.exists():
+        _of_payment(event, Kind.PAYMENT_RECEIVED, int(event.payload.get("received_minor") or 0))
 
 
 def payment_failed(event: OutboxEvent) -> None:
