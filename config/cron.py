@@ -52,6 +52,8 @@ SCHEDULE = (
     Entry("billing.invoices.jobs.sweep", timedelta(minutes=1)),
     Entry("pms.properties.jobs.shrink_photos", timedelta(minutes=1)),
     Entry("bookings.funnel.jobs.forget_visitors", timedelta(hours=1)),
+    Entry("guests.messaging.jobs.sweep", timedelta(minutes=1)),
+    Entry("guests.messaging.jobs.write_by_the_calendar", timedelta(hours=1)),
     Entry("pms.accounts.jobs.clear_sessions", timedelta(days=1), public_too=True),
 )
 

@@ -208,6 +208,13 @@ USERSESSIONS_TRACK_ACTIVITY = False
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Innkeep <noreply@innkeep.test>")
+#: A provider's own interface instead of SMTP: one of django-anymail's backends, such as anymail.backends.postmark.EmailBackend.
+if anymail_backend := env.str("ANYMAIL_BACKEND", default=""):
+    EMAIL_BACKEND = anymail_backend
+#: What anymail wants to know for that provider, as JSON: {"POSTMARK_SERVER_TOKEN": "..."}.
+ANYMAIL = env.json("ANYMAIL_SETTINGS", default={})
+#: What proves the provider's reports of bounces (docs/messages.md).
+MAIL_WEBHOOK_SECRET = env.str("MAIL_WEBHOOK_SECRET", default="")
 
 # --- Payment providers ----------------------------------------------------------------------------
 #: Where the providers answer; a sandbox of the tests' own, or of theirs, is another address.

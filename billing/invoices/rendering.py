@@ -71,10 +71,10 @@ def render(content: Content) -> Rendered:
     """
     why_not = obstacle(content) if isinstance(content, DocumentContent) else ""
     if not isinstance(content, DocumentContent) or why_not:
-        return Rendered(pdf=_pdf(content), obstacle=why_not)
+        return Rendered(pdf=pdf_of(html_of(content)), obstacle=why_not)
     xml = xml_of(content)
     xml_check_xsd(xml, flavor="factur-x", level="en16931")
-    return Rendered(pdf=_pdf(content, xml), xml=xml)
+    return Rendered(pdf=pdf_of(html_of(content), xml), xml=xml)
 
 
 def html_of(content: Content) -> str:
@@ -85,13 +85,14 @@ def html_of(content: Content) -> str:
     return render_to_string(template, context(content))
 
 
-def _pdf(content: Content, xml: bytes = b"") -> bytes:
+def pdf_of(page: str, xml: bytes = b"") -> bytes:
+    """Return a page of HTML in the house's paper style as PDF/A-3, with the XML of an invoice inside if there is one."""
     style, fonts = _style()
-    page = HTML(string=html_of(content), url_fetcher=_Nothing())
+    page_read = HTML(string=page, url_fetcher=_Nothing())
     with catch_warnings():
         # WeasyPrint leaves the file of its colour profile to the garbage collector.
         simplefilter("ignore", ResourceWarning)
-        document = page.render(font_config=fonts, stylesheets=[style], pdf_variant=VARIANT)
+        document = page_read.render(font_config=fonts, stylesheets=[style], pdf_variant=VARIANT)
         attached = []
         if xml:
             attached.append(Attachment(string=xml, name=XML_NAME, description=PROFILE_NAME, relationship="Alternative"))

@@ -93,6 +93,7 @@ def booked(property_a: Any, actor: Any, own_storage: Any) -> dict[str, Any]:
         "folio": folio.code,
         "payment": payment.code,
         "link": uuid4(),
+        "question": uuid4(),
         "document": document.code,
         "print": card_print(reservation=stay, actor=actor).code,
         "change": change.number,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from billing.folios.selectors import StayAccount, stay_accounts
 from bookings.reservations.enums import EXPECTED, Status
 from bookings.reservations.models import Reservation
+from guests.messaging.selectors import open_questions
 from pms.frontdesk.desk import DeskRequest, desk_page
 from pms.frontdesk.forms.fields import day_or
 from pms.frontdesk.selectors import stays as read
@@ -65,6 +66,7 @@ def today(request: DeskRequest) -> HttpResponse:
         "not_ready": [stay for stay in arrivals if stay.readiness in {Readiness.DIRTY, Readiness.OCCUPIED}],
         "board_rows": BOARD_ROWS,
         "dues": dues,
+        "questions": list(open_questions(property_ids=[place.pk])[:TASK_ROWS]),
     }
     return render(request, "frontdesk/today.html", context)
 

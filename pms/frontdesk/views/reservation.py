@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bookings.lifecycle.services import reservation_details_set
 from bookings.reservations.models import Reservation
+from guests.messaging.selectors import messages_of, questions_of
 from guests.profiles.services import guest_change
 from pms.frontdesk.desk import DeskRequest, desk_page
 from pms.frontdesk.forms.details import DetailsForm, GuestNotesForm
@@ -14,6 +15,9 @@ from pms.frontdesk.selectors.reservation import reservation_page, stay_of
 from pms.frontdesk.selectors.sold import conditions_of
 from pms.frontdesk.selectors.stays import stays
 from pms.frontdesk.views.common import booking_or_404, changed, reservation_or_404, reservation_url
+
+#: How many of the last messages a booking's page shows.
+MESSAGES = 50
 
 
 @require_safe
@@ -53,7 +57,8 @@ def booking(request: DeskRequest, code: str) -> HttpResponse:
     place = request.desk.require_property(found.property_id)
     listed = stays(reservations=rows.order_by("arrival", "pk"), on=place.business_date, place=place)
     total = sum(stay.reservation.grand_total_minor for stay in listed if stay.reservation.ended_at is None)
-    context = {"booking": found, "stays": listed, "total_minor": total, "place": place}
+    said = {"questions": questions_of(booking=found), "written": messages_of(booking=found)[:MESSAGES]}
+    context = {"booking": found, "stays": listed, "total_minor": total, "place": place, **said}
     return render(request, "frontdesk/booking.html", context)
 
 

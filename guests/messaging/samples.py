@@ -1,0 +1,81 @@
+"""A made-up stay to show a template with."""
+
+from datetime import date
+from functools import partial
+
+from django.utils import translation
+
+from guests.messaging.addresses import host_here, name_here, url_on
+from guests.messaging.content import Letter, Row, place_of
+from guests.messaging.enums import Kind
+from guests.messaging.wording import labels, language_of
+from guests.messaging.wording.variables import variables
+from pms.branding.selectors import look
+from pms.branding.templatetags.guest import day, price
+from pms.kernel.wording import said
+from pms.properties.models import Property
+
+ARRIVAL, DEPARTURE = date(2027, 5, 14), date(2027, 5, 17)
+TOTAL, DEPOSIT = 41_400, 10_000
+
+
+def sample_letter(*, kind: Kind, language: str) -> Letter:
+    """Return a letter about Greta's stay at the first property, every variable of the kind filled. Three queries."""
+    code = language_of(language)
+    with translation.override(code):
+        return _letter(kind, code)
+
+
+def _letter(kind: Kind, language: str) -> Letter:
+    place = Property.objects.first() or Property(name="Casa do Rio", city="Porto", currency="EUR")
+    shown, words = look(), labels(language)
+    money = partial(price, currency=place.currency)
+    site = url_on(host_here(), "/")
+    filled = {
+        "guest": "Greta Lindqvist",
+        "first_name": "Greta",
+        "guest_email": "greta@example.com",
+        "hotel": said(place, "name"),
+        "organization": shown.name or name_here(),
+        "booking": "SAMPLE1",
+        "arrival": day(ARRIVAL),
+        "departure": day(DEPARTURE),
+        "check_in_time": f"{place.check_in_time:%H:%M}",
+        "check_out_time": f"{place.check_out_time:%H:%M}",
+        "address": place_of(place),
+        "phone": place.phone,
+        "email": place.email,
+        "total": money(TOTAL),
+        "balance": money(TOTAL - DEPOSIT),
+        "amount": money(DEPOSIT),
+        "fee": money(DEPOSIT),
+        "due_on": day(date(2027, 5, 1)),
+        "room_number": "204",
+        "question": "?",
+        "requests": "?",
+        "reason": "card_declined",
+        "house_rules": said(place, "house_rules"),
+    }
+    values = {name: filled.get(name) or (site if name.endswith("_url") else f"[{name}]") for name in variables(kind)}
+    stay = (
+        Row(words["booking"], "SAMPLE1"),
+        Row(words["room"], words["room"], "title"),
+        Row(words["arrival"], f"{values['arrival']}, {words['from_time'].format(time=values['check_in_time'])}"),
+        Row(words["departure"], f"{values['departure']}, {words['until_time'].format(time=values['check_out_time'])}"),
+        Row(words["nights"], str((DEPARTURE - ARRIVAL).days)),
+        Row(words["guests"], f"{words['adults']}: 2"),
+        Row(words["meals"], words["BB"]),
+        Row(words["total"], money(TOTAL), "strong"),
+        Row(words["paid"], money(DEPOSIT)),
+        Row(words["balance"], money(TOTAL - DEPOSIT), "strong"),
+    )
+    return Letter(
+        kind=kind,
+        language=language,
+        organization=values["organization"],
+        accent=shown.accent,
+        hotel=values["hotel"],
+        footer=tuple(part for part in (place_of(place), place.phone, place.email) if part),
+        values=values,
+        stay=stay,
+    )
