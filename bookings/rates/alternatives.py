@@ -123,11 +123,21 @@ class Instead:
 
 
 def cheapest(sale: Sale, pairs: Sequence[Pair]) -> Offer | None:
-    """Return the cheapest offer among the pairs that nothing refuses."""
+    """Return the cheapest offer among the pairs that nothing refuses; of several as cheap the first.
+
+    Taxes are counted only for pairs whose nights alone do not cost more than the cheapest total so far.
+    """
     if sale.refused:
         return None
-    offers = [sale.offer(*pair) for pair in pairs if not sale.refusals(*pair)]
-    return min(offers, key=lambda offer: offer.total_minor, default=None)
+    sold = [(sale.room_minor(*pair), place) for place, pair in enumerate(pairs) if not sale.refusals(*pair)]
+    best: tuple[int, int, Offer] | None = None
+    for room_minor, place in sorted(sold):
+        if best is not None and room_minor > best[0]:
+            break
+        offer = sale.offer(*pairs[place])
+        if best is None or (offer.total_minor, place) < best[:2]:
+            best = offer.total_minor, place, offer
+    return None if best is None else best[2]
 
 
 def alternative_of(kind: str, offer: Offer) -> Alternative:

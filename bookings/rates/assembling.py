@@ -119,6 +119,13 @@ class Sale:
             lowered=() if self.free else self.limits.lowered(plan, kind),
         )
 
+    def room_minor(self, plan: PlanFacts, kind: TypeFacts) -> int:
+        """Return what the asked nights of a pair that nothing refuses cost: the total is never less (fees, taxes on top)."""
+        prices = self.before_promotion(plan, kind)[0]
+        if self.promotion is not None:
+            prices = promotions.discounted(self.promotion, self.stay, plan, prices)
+        return sum(prices)
+
     def _missing(self, plan: PlanFacts, kind: TypeFacts) -> date | None:
         """Return the first night that has no price (T24)."""
         asked, given = self.stay.asked, self.given
