@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from django.db.models import Q
 
@@ -54,31 +55,44 @@ def rules_load(*, property: Property, first: date, until: date) -> TaxRules:
 
 
 def rules_load_many(*, properties: Sequence[Property], first: date, until: date) -> dict[int, TaxRules]:
-    """Return, by property id, what `rules_load` returns, for all of them in two queries."""
+    """Return, by property id, what `rules_load` returns, for all of them in two queries.
+
+    Properties whose rows say the same share one value, and so what the calculator resolves for it once.
+    """
     places = {place.pk: place for place in properties}
-    roundings: dict[int, str | None] = {}  # of no taxes at all there is nothing to round
-    taxes: dict[int, Tax] = {}
-    rates: dict[int, dict[int, list[TaxRate]]] = {key: {} for key in places}
-    for row in _RATES.rows(properties=list(places), first=first, until=until):
-        tax_id, (place_id, rounding) = row[0], row[-2:]
+    # Of no taxes at all there is nothing to round.
+    roundings: dict[int, str | None] = {}
+    rates: dict[int, list[tuple[Any, ...]]] = {key: [] for key in places}
+    for _, *row, place_id, rounding in _RATES.rows(properties=list(places), first=first, until=until):
         roundings[place_id] = rounding
-        if tax_id not in taxes:
-            fields = zip(_TAX_FIELDS, row[1 + len(_RATE_FIELDS) : -2], strict=True)
-            taxes[tax_id] = Tax(pk=tax_id, property=places[place_id], **dict(fields))
-        rate = dict(zip(_RATE_FIELDS, row[1:], strict=False))
-        rates[place_id].setdefault(tax_id, []).append(TaxRate(tax=taxes[tax_id], **rate))
-    fees: dict[int, list[Fee]] = {key: [] for key in places}
+        rates[place_id].append(tuple([tuple(value) if isinstance(value, list) else value for value in row]))
+    fees: dict[int, list[tuple[Any, ...]]] = {key: [] for key in places}
     for place_id, *row in _FEES.rows(properties=list(places)):
-        fees[place_id].append(Fee(property=places[place_id], **dict(zip(_FEE_FIELDS, row, strict=True))))
-    return {
-        key: TaxRules(
-            currency=place.currency,
-            rounding=Rounding(roundings.get(key) or Rounding.LINE),
-            taxes=tuple(tax_rule(rows[0].tax, rows) for rows in rates[key].values()),
-            fees=tuple(fee_rule(fee) for fee in fees[key]),
-        )
-        for key, place in places.items()
-    }
+        fees[place_id].append(tuple(row))
+    shared: dict[tuple[Any, ...], TaxRules] = {}
+    found: dict[int, TaxRules] = {}
+    for key, place in places.items():
+        said = (place.currency, roundings.get(key), tuple(rates[key]), tuple(fees[key]))
+        if said not in shared:
+            shared[said] = _rules(place, roundings.get(key), rates[key], fees[key])
+        found[key] = shared[said]
+    return found
+
+
+def _rules(
+    place: Property, rounding: str | None, rates: Sequence[tuple[Any, ...]], fees: Sequence[tuple[Any, ...]]
+) -> TaxRules:
+    taxes: dict[str, list[TaxRate]] = {}
+    for row in rates:
+        tax = Tax(property=place, **dict(zip(_TAX_FIELDS, row[len(_RATE_FIELDS) :], strict=True)))
+        rate = TaxRate(tax=tax, **dict(zip(_RATE_FIELDS, row, strict=False)))
+        taxes.setdefault(tax.code, []).append(rate)
+    return TaxRules(
+        currency=place.currency,
+        rounding=Rounding(rounding or Rounding.LINE),
+        taxes=tuple(tax_rule(rows[0].tax, rows) for rows in taxes.values()),
+        fees=tuple(fee_rule(Fee(property=place, **dict(zip(_FEE_FIELDS, row, strict=True)))) for row in fees),
+    )
 
 
 def tax_rule(tax: Tax, rates: list[TaxRate]) -> TaxRule:

@@ -125,15 +125,17 @@ class Instead:
 def cheapest(sale: Sale, pairs: Sequence[Pair]) -> Offer | None:
     """Return the cheapest offer among the pairs that nothing refuses; of several as cheap the first.
 
-    Taxes are counted only for pairs whose nights alone do not cost more than the cheapest total so far.
+    What a pair costs at least is quickly known; it is asked and counted in full only while it can still be the cheapest.
     """
     if sale.refused:
         return None
-    sold = [(sale.room_minor(*pair), place) for place, pair in enumerate(pairs) if not sale.refusals(*pair)]
+    bounds = [(sale.at_least(*pair), place) for place, pair in enumerate(pairs)]
     best: tuple[int, int, Offer] | None = None
-    for room_minor, place in sorted(sold):
-        if best is not None and room_minor > best[0]:
+    for least, place in sorted((least, place) for least, place in bounds if least is not None):
+        if best is not None and least > best[0]:
             break
+        if sale.refusals(*pairs[place]):
+            continue
         offer = sale.offer(*pairs[place])
         if best is None or (offer.total_minor, place) < best[:2]:
             best = offer.total_minor, place, offer

@@ -97,6 +97,21 @@ class Nights:
             self._rows[key] = row = self._compute(plan_id, type_id)
         return row
 
+    def at_least(self, plan_id: int, type_id: int) -> int | None:
+        """Return what all nights of a pair together do not cost less than; None where one has no price (T24).
+
+        The sum itself, but for plans that no rule and no price of their own tells apart from their parent: there it is
+        reckoned from the parent's, less by what rounding each night can add.
+        """
+        plan = self.snapshot.plans[plan_id]
+        parent_id = plan.price_parent
+        apart = plan_id in self.snapshot.ruled_plans or (plan_id, type_id) in self.snapshot.manual
+        if parent_id is None or apart or (plan_id, type_id) in self._rows:
+            prices = self.of(plan_id, type_id).by_night()
+            return None if None in prices else sum([priced.price for priced in prices if priced is not None])
+        above = self.at_least(parent_id, type_id)
+        return None if above is None else lowest(above, plan.derive_percent, plan.derive_minor, len(self._days))
+
     def _compute(self, plan_id: int, type_id: int) -> Row:
         plan = self.snapshot.plans[plan_id]
         parent_id = plan.price_parent
@@ -313,6 +328,11 @@ def mark_up_step(plan: PlanFacts, source: Source, price: int, currency: str) -> 
 def changed(price: int, percent: int) -> int:
     """Return a price changed by a percentage from -100 on, rounded half up."""
     return (price * (FULL + percent) + HALF) // FULL
+
+
+def lowest(total: int, percent: int, amount_minor: int, nights: int) -> int:
+    """Return what so many nights of a total do not cost less than after each is changed by percent and by an amount."""
+    return max(0, total * (FULL + percent) // FULL + nights * (amount_minor - 1))
 
 
 def _share(price: int, percent: int) -> int:
