@@ -103,14 +103,13 @@ class Answer:
     knows_code: bool
 
 
-def search(*, wish: Wish | None, filters: Filters, at: datetime) -> Answer:
-    """Return the listed properties that fit, those that are sold first; without a wish no prices.
+def search(*, listed: Sequence[Found], wish: Wish | None, filters: Filters, at: datetime) -> Answer:
+    """Return the properties of `listed_properties` that fit, those that are sold first; without a wish no prices.
 
     Each property trades by its own business date (T5). `at` is the UTC instant of the search. The same number of queries
     whatever the properties, types and plans; as many again where the page has properties that are not sold, for the
     dates on which they are.
     """
-    listed = _listed()
     fitting = [found for found in listed if _fits(found, filters)]
     knows_code = wish is None or not wish.code
     if wish is not None:
@@ -133,13 +132,12 @@ def search(*, wish: Wish | None, filters: Filters, at: datetime) -> Answer:
     )
 
 
-def business_date(*, at: datetime) -> date:
-    """Return the earliest business date of the listed properties: what is past there is past everywhere (T5). One query."""
-    dates = [place.business_date for place in Property.objects.all() if _is_listed(place)]
-    return min(dates, default=at.date())
+def business_date(listed: Sequence[Found], *, at: datetime) -> date:
+    """Return the earliest business date of the properties: what is past there is past everywhere (T5)."""
+    return min((found.place.business_date for found in listed), default=at.date())
 
 
-def _listed() -> list[Found]:
+def listed_properties() -> list[Found]:
     """Return every listed property with its amenities and first photo, in one query."""
     has = Property.amenities.through.objects.filter(property=OuterRef("pk")).order_by("amenity__name")
     photos = Photo.objects.filter(property=OuterRef("pk"), room_type=None).order_by("position", "pk")

@@ -80,6 +80,14 @@ class WishAt:
             offers.append(offer)
         return RoomsSold(tuple(offers))
 
+    @cached_property
+    def is_sold(self) -> bool:
+        """Whether there are rooms for all, whatever they cost; quicker to say than `sold` for one room."""
+        if len(self.sales) > 1:
+            return self.sold is not None
+        sale = self.sales[0]
+        return not sale.refused and any(not sale.refusals(*pair) for pair in self._pairs(sale))
+
     @property
     def free_until(self) -> datetime | None:
         """The UTC instant until which all rooms can be cancelled for nothing; None where that costs from the sale on."""
@@ -124,6 +132,14 @@ class WishAt:
             return Refusal("no_price", "Nothing is sold here.", date=self.wish.arrival)
         most = max(limits.left(self.snapshot, self.sales[0].stay, kind) for kind in self._kinds())
         return Refusal("rooms_left", "Fewer rooms are left than are wished.", value=most, where="inventory")
+
+    def refusals(self) -> list[list[Refusal]]:
+        """Return what refuses each pair in the first room that is not sold; what refuses all of them is in each."""
+        for sale in self.sales:
+            of_pairs = [[*sale.refused, *sale.refusals(*pair)] for pair in self._pairs(sale)]
+            if all(of_pairs):
+                return of_pairs
+        return []
 
     def others(self) -> Iterator["WishAt"]:
         """Yield the wish on other dates that are sold, the nearest first: moved by days, then longer or shorter."""
