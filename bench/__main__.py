@@ -13,7 +13,7 @@ from config.env import BASE_DIR
 
 PARTS = (
     *("chart", "availability", "quote", "matrix", "calendar", "importing", "booking", "race", "neighbours"),
-    *("audit", "folio", "documents", "ledger", "overhead", "organizations"),
+    *("audit", "folio", "documents", "ledger", "search", "overhead", "organizations"),
 )
 
 
@@ -49,7 +49,7 @@ def main() -> int:
 def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ignore[type-arg]
     from django.core.management import call_command
 
-    from bench import charging, documents, house, housing, importing, ledger, rating, reading, selling
+    from bench import charging, documents, house, housing, importing, ledger, rating, reading, searching, selling
     from pms.tenants.models import Organization
 
     call_command("migrate_schemas", verbosity=0)
@@ -58,6 +58,8 @@ def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ign
     begin = perf_counter()
     if parts == ["ledger"]:
         return ledger.measure_ledger(today=today, times=20 // few)
+    if parts == ["search"]:
+        return searching.measure_search(today=today, times=30 // few, keep=keep)
     organization = Organization.objects.filter(slug=house.SLUG).first() if keep else None
     if organization is not None and not house.is_of(organization, today):  # the audit closes days
         organization = None
@@ -78,6 +80,7 @@ def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ign
         "audit": lambda: charging.measure_night_audit(organization=organization, nights=3 if not quick else 1),
         "folio": lambda: charging.measure_folio(organization=organization, times=20 // few),
         "documents": lambda: documents.measure_documents(organization=organization, times=10 // few),
+        "search": lambda: searching.measure_search(today=today, times=30 // few),
         "overhead": lambda: housing.measure_overhead(organization=organization, times=600 // few),
         "organizations": lambda: housing.measure_organizations(neighbours=200 if not quick else 50, times=7),
     }

@@ -1,16 +1,15 @@
-"""Why a stay is not sold, in the guest's language: short, about the house and not about its rate plans."""
+"""Days and reasons in the guest's language: short, about the house and not about its rate plans."""
 
-from datetime import date
-
-from babel.dates import format_date
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 
 from bookings.rates.quoting import Refusal
+from bookings.website.calendar import CalendarDay
+from bookings.website.formats import amount, day_in_words, long_day
 
 
 def refusal_said(refusal: Refusal, *, nights: int) -> str:
     """Return one sentence for a refusal of a stay of so many nights; a rule of its own for every code of REFUSALS."""
-    day = "" if refusal.date is None else _day(refusal.date)
+    day = "" if refusal.date is None else day_in_words(refusal.date)
     value = refusal.value if isinstance(refusal.value, int) else 0
     if refusal.code == "plan_nights":
         return _at_least_here(value) if value > nights else _at_most_here(value)
@@ -62,6 +61,24 @@ def refusal_said(refusal: Refusal, *, nights: int) -> str:
     return said.get(refusal.code, gettext("Not sold for these days.")) % {"day": day, "value": value}
 
 
+def day_said(day: CalendarDay, *, currency: str, ends: bool) -> str:
+    """Return what a screen reader says of a day of the calendar; `ends`: it is offered as the day of departure."""
+    said = [long_day(day.date)]
+    if ends:
+        said.append(gettext("possible as departure"))
+    elif day.nights_min is not None and day.night_minor is not None:
+        said.append(gettext("possible as arrival"))
+        if day.nights_min > 1:
+            least = ngettext("at least %(value)s night", "at least %(value)s nights", day.nights_min)
+            said.append(least % {"value": day.nights_min})
+        said.append(gettext("%(price)s a night") % {"price": amount(day.night_minor, currency)})
+    elif day.refusal is not None:
+        said.append(refusal_said(day.refusal, nights=1).rstrip("."))
+    if day.closed_to_departure:
+        said.append(gettext("no departure"))
+    return ", ".join(said)
+
+
 def _at_least_here(value: int) -> str:
     return ngettext(
         "Stays here have at least %(value)s night.", "Stays here have at least %(value)s nights.", value
@@ -72,7 +89,3 @@ def _at_most_here(value: int) -> str:
     return ngettext("Stays here have at most %(value)s night.", "Stays here have at most %(value)s nights.", value) % {
         "value": value
     }
-
-
-def _day(day: date) -> str:
-    return format_date(day, format="long", locale=(get_language() or "en").replace("-", "_"))

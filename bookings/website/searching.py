@@ -20,7 +20,7 @@ from bookings.rates.enums import Source
 from bookings.rates.loading import load_many
 from bookings.rates.quoting import Refusal
 from bookings.rates.snapshot import Snapshot
-from bookings.rates.wishes import Wish
+from bookings.rates.wishes import Wish, wish_query
 from bookings.website.selling import AROUND, RoomsSold, WishAt
 from pms.kernel.money import exponent
 from pms.properties.models import Amenity, Photo, Property
@@ -57,6 +57,11 @@ class OtherDates:
     wish: Wish
     total_minor: int
     currency: str
+
+    @property
+    def query(self) -> str:
+        """The query string of the wish."""
+        return wish_query(self.wish)
 
 
 @dataclass(frozen=True)
