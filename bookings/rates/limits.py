@@ -72,7 +72,12 @@ class Limits:
 
     def refuses_alone(self, plan: PlanFacts, kind: TypeFacts) -> bool:
         """Whether the type by itself or the plan by itself refuses, whatever prices and restrictions say."""
-        return bool(self._of_type(kind) or self._of_plan(plan))
+        of_type, of_plan = self._of_types.get(kind.id), self._of_plans.get(plan.id)
+        if of_type is None:
+            of_type = self._of_type(kind)
+        if of_plan is None:
+            of_plan = self._of_plan(plan)
+        return bool(of_type or of_plan)
 
     def _of_type(self, kind: TypeFacts) -> list[Refusal]:
         found = self._of_types.get(kind.id)
@@ -169,6 +174,12 @@ def _of_type(stay: Stay, kind: TypeFacts) -> Iterator[Refusal]:
 
 
 def _of_rooms(snapshot: Snapshot, stay: Stay, kind: TypeFacts) -> Iterator[Refusal]:
+    rooms, place = snapshot.rooms.get(kind.id), (stay.arrival - snapshot.rooms_first).days
+    if rooms is not None and stay.kept is None and place >= 0:
+        # Most types have a room on every night: nobody needs to go through them one by one.
+        nights = rooms.sellable[place : place + stay.length]
+        if len(nights) == stay.length and all([left is not None and left > 0 for left in nights]):
+            return
     full: tuple[date, int] | None = None
     for night in stay.asked:
         left = snapshot.rooms_left(kind.id, night)

@@ -80,6 +80,7 @@ class Nights:
         self.recording = recording
         self.steps: dict[tuple[int, int], list[list[PriceStep]]] = {}
         self._rows: dict[tuple[int, int], Row] = {}
+        self._least: dict[tuple[int, int], int | None] = {}
         self._paths: dict[tuple[int, int, int, bool], Path] = {}
         self._days = days
         self._position = {day: index for index, day in enumerate(days)}
@@ -103,12 +104,22 @@ class Nights:
         The sum itself, but for plans that no rule and no price of their own tells apart from their parent: there it is
         reckoned from the parent's, less by what rounding each night can add.
         """
+        key = (plan_id, type_id)
+        if key not in self._least:
+            self._least[key] = self._at_least(key)
+        return self._least[key]
+
+    def _at_least(self, key: tuple[int, int]) -> int | None:
+        plan_id, type_id = key
         plan = self.snapshot.plans[plan_id]
         parent_id = plan.price_parent
-        apart = plan_id in self.snapshot.ruled_plans or (plan_id, type_id) in self.snapshot.manual
-        if parent_id is None or apart or (plan_id, type_id) in self._rows:
-            prices = self.of(plan_id, type_id).by_night()
-            return None if None in prices else sum([priced.price for priced in prices if priced is not None])
+        apart = plan_id in self.snapshot.ruled_plans or key in self.snapshot.manual
+        if parent_id is None or apart or key in self._rows:
+            row = self.of(plan_id, type_id)
+            prices = [priced and priced.price for priced in row.values]
+            by_night = [prices[place] for place in row.where]
+            return None if None in by_night else sum(by_night)  # type: ignore[arg-type]
+        self._least[key] = None  # should a parent ever be its own child
         above = self.at_least(parent_id, type_id)
         return None if above is None else lowest(above, plan.derive_percent, plan.derive_minor, len(self._days))
 

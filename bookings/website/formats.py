@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
@@ -14,13 +15,19 @@ def _locale() -> str:
     return (get_language() or "en").replace("-", "_")
 
 
+@lru_cache(maxsize=64)
+def _whole(locale: str) -> str:
+    """Return how a language writes amounts, without decimals."""
+    return str(Locale.parse(locale).currency_formats["standard"].pattern.replace(".00", ""))
+
+
 def amount(minor: int, currency: str) -> str:
     """Write minor units; whole amounts without their zeros."""
     places = exponent(currency)
     value = Decimal(minor).scaleb(-places)
     if value != value.to_integral_value():
         return str(numbers.format_currency(value, currency, locale=_locale()))
-    pattern = Locale.parse(_locale()).currency_formats["standard"].pattern.replace(".00", "")
+    pattern = _whole(_locale())
     return str(numbers.format_currency(value, currency, pattern, locale=_locale(), currency_digits=False))
 
 

@@ -39,7 +39,7 @@ def calendar_asked(params: QueryDict, place: Property) -> tuple[Calendar, Wish]:
     usual = wish_usual(today=place.business_date)
     dates = {"arrival": usual.arrival.isoformat(), "departure": usual.departure.isoformat()}
     try:
-        wish = wish_read({**params.dict(), **dates}, today=place.business_date) or usual
+        wish = wish_read({name: params.get(name, "") for name in ("adults", "children", "rooms", "code")} | dates, today=place.business_date) or usual
     except Invalid:
         wish = usual
     arrival = day_read(params, "arrival")
