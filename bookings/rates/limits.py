@@ -178,7 +178,7 @@ def _of_rooms(snapshot: Snapshot, stay: Stay, kind: TypeFacts) -> Iterator[Refus
     if rooms is not None and stay.kept is None and place >= 0:
         # Most types have a room on every night: nobody needs to go through them one by one.
         nights = rooms.sellable[place : place + stay.length]
-        if len(nights) == stay.length and all([left is not None and left > 0 for left in nights]):
+        if len(nights) == stay.length and all(left is not None and left > 0 for left in nights):
             return
     full: tuple[date, int] | None = None
     for night in stay.asked:

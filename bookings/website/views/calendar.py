@@ -38,8 +38,9 @@ def calendar_asked(params: QueryDict, place: Property) -> tuple[Calendar, Wish]:
     """Return the calendar that an address asks for, and whom it is for; guests that make no sense are two adults."""
     usual = wish_usual(today=place.business_date)
     dates = {"arrival": usual.arrival.isoformat(), "departure": usual.departure.isoformat()}
+    guests = {name: params.get(name, "") for name in ("adults", "children", "rooms", "code")}
     try:
-        wish = wish_read({name: params.get(name, "") for name in ("adults", "children", "rooms", "code")} | dates, today=place.business_date) or usual
+        wish = wish_read(guests | dates, today=place.business_date) or usual
     except Invalid:
         wish = usual
     arrival = day_read(params, "arrival")
