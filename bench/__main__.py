@@ -13,7 +13,7 @@ from config.env import BASE_DIR
 
 PARTS = (
     *("chart", "availability", "quote", "matrix", "calendar", "importing", "booking", "race", "neighbours"),
-    *("audit", "folio", "documents", "ledger", "checkout", "overhead", "organizations"),
+    *("audit", "folio", "documents", "ledger", "search", "checkout", "overhead", "organizations"),
 )
 #: Measured only when asked for by name: it fetches a tool from npm.
 ASKED = ("lighthouse",)
@@ -64,6 +64,7 @@ def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ign
         lighthouse,
         rating,
         reading,
+        searching,
         selling,
     )
     from pms.tenants.models import Organization
@@ -76,6 +77,8 @@ def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ign
         return ledger.measure_ledger(today=today, times=20 // few)
     if parts == ["lighthouse"]:
         return lighthouse.measure_lighthouse(today=today, times=3 if not quick else 1)
+    if parts == ["search"]:
+        return searching.measure_search(today=today, times=30 // few, keep=keep)
     organization = Organization.objects.filter(slug=house.SLUG).first() if keep else None
     if organization is not None and not house.is_of(organization, today):  # the audit closes days
         organization = None
@@ -100,6 +103,7 @@ def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ign
             organization=organization, times=10 // few, rounds=3 if not quick else 1
         ),
         "lighthouse": lambda: lighthouse.measure_lighthouse(today=today, times=3 if not quick else 1),
+        "search": lambda: searching.measure_search(today=today, times=30 // few),
         "overhead": lambda: housing.measure_overhead(organization=organization, times=600 // few),
         "organizations": lambda: housing.measure_organizations(neighbours=200 if not quick else 50, times=7),
     }

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -54,21 +54,24 @@ def availability(*, property_id: int, first: date, until: date, now: datetime) -
 
     An option that ran out at `now` (UTC) counts as free even before the sweeper has released it (T15). One query.
     """
+    return availability_of_many(property_ids=[property_id], first=first, until=until, now=now)
+
+
+def availability_of_many(
+    *, property_ids: Collection[int], first: date, until: date, now: datetime
+) -> dict[int, TypeAvailability]:
+    """Return, by room type id, what `availability` returns, for every type of some properties in one query."""
     days = (until - first).days
-    rows = _AVAILABILITY.rows(property_id=property_id, first=first, until=until, now=now)
+    rows = _AVAILABILITY.rows(properties=list(property_ids), first=first, until=until, now=now)
+    lapsed: dict[int, Counter[date]] = {}
+    # Each row comes with the lapsed nights of all types: PostgreSQL asked for them once.
+    for night in map(json.loads, rows[0][-1] if rows else ()):
+        lapsed.setdefault(night["room_type"], Counter())[date.fromisoformat(night["date"])] += 1
     return {
         room_type_id: _type_availability(
-            room_type_id,
-            first,
-            days,
-            (dates, capacities, frees, limits),
-            Counter(
-                date.fromisoformat(night["date"])
-                for night in map(json.loads, lapsed)
-                if night["room_type"] == room_type_id
-            ),
+            room_type_id, first, days, (dates, capacities, frees, limits), lapsed.get(room_type_id, {})
         )
-        for room_type_id, dates, capacities, frees, limits, lapsed in rows
+        for room_type_id, dates, capacities, frees, limits, _ in rows
     }
 
 
@@ -94,12 +97,12 @@ def _type_availability(
     return TypeAvailability(room_type_id, padded(capacities), padded(frees), padded(sellable))
 
 
-def _lapsed_nights(*, property_id: int, first: date, until: date, now: datetime) -> QuerySet[Any, Any]:
+def _lapsed_nights(*, properties: Collection[int], first: date, until: date, now: datetime) -> QuerySet[Any, Any]:
     """Return the nights of options that ran out, for PostgreSQL to ask once whatever the number of types and days."""
     # By the nights and not by the hold's own type: an option that was moved takes rooms of another type (T53).
     return (
         Hold.objects.filter(
-            room_type__property_id=property_id,
+            room_type__property_id__in=properties,
             released_at=None,
             expires_at__lte=now,
             reservation__nights__released_at=None,
@@ -114,19 +117,19 @@ def _lapsed_nights(*, property_id: int, first: date, until: date, now: datetime)
 
 
 _AVAILABILITY = Prepared(
-    lambda property_id, first, until, now: (
-        InventoryDay.objects.filter(room_type__property_id=property_id, date__gte=first, date__lt=until)
+    lambda properties, first, until, now: (
+        InventoryDay.objects.filter(room_type__property_id__in=properties, date__gte=first, date__lt=until)
         .values("room_type_id")
         .annotate(
             dates=ArrayAgg("date", order_by="date"),
             capacities=ArrayAgg("capacity", order_by="date"),
             frees=ArrayAgg("free", order_by="date"),
             limits=ArrayAgg("overbooking_limit", order_by="date"),
-            lapsed=ArraySubquery(_lapsed_nights(property_id=property_id, first=first, until=until, now=now)),
+            lapsed=ArraySubquery(_lapsed_nights(properties=properties, first=first, until=until, now=now)),
         )
         .values_list("room_type_id", "dates", "capacities", "frees", "limits", "lapsed")
     ),
-    property_id=int,
+    properties=list,
     first=date,
     until=date,
     now=datetime,

@@ -123,11 +123,23 @@ class Instead:
 
 
 def cheapest(sale: Sale, pairs: Sequence[Pair]) -> Offer | None:
-    """Return the cheapest offer among the pairs that nothing refuses."""
+    """Return the cheapest offer among the pairs that nothing refuses; of several as cheap the first.
+
+    What a pair costs at least is quickly known; it is asked and counted in full only while it can still be the cheapest.
+    """
     if sale.refused:
         return None
-    offers = [sale.offer(*pair) for pair in pairs if not sale.refusals(*pair)]
-    return min(offers, key=lambda offer: offer.total_minor, default=None)
+    bounds = [(sale.at_least(*pair), place) for place, pair in enumerate(pairs)]
+    best: tuple[int, int, Offer] | None = None
+    for least, place in sorted((least, place) for least, place in bounds if least is not None):
+        if best is not None and least > best[0]:
+            break
+        if sale.refusals(*pairs[place]):
+            continue
+        offer = sale.offer(*pairs[place])
+        if best is None or (offer.total_minor, place) < best[:2]:
+            best = offer.total_minor, place, offer
+    return None if best is None else best[2]
 
 
 def alternative_of(kind: str, offer: Offer) -> Alternative:

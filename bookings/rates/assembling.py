@@ -10,7 +10,7 @@ from billing.taxes.sums import SumsByPrice, TaxSums
 from bookings.rates import charges, limits, promotions
 from bookings.rates.lines import ROOM, Lines, SoldNights, charge_items, parts_inside
 from bookings.rates.policies import terms_for
-from bookings.rates.pricing import Nights, marked_up
+from bookings.rates.pricing import Nights, lowest, marked_up
 from bookings.rates.quoting import OVERRIDABLE, CancellationTerms, ExtraWish, Offer, Part, Refusal
 from bookings.rates.snapshot import PlanFacts, Snapshot, TypeFacts
 from bookings.rates.stays import Stay
@@ -118,6 +118,23 @@ class Sale:
             discount_minor=sum(before) - sum(prices) if promotion else 0,
             lowered=() if self.free else self.limits.lowered(plan, kind),
         )
+
+    def at_least(self, plan: PlanFacts, kind: TypeFacts) -> int | None:
+        """Return what a pair does not cost less than, whatever fees and taxes add; None where it surely cannot be sold.
+
+        A restriction may still refuse it, which costs more to find out.
+        """
+        if not self.free and self.limits.refuses_alone(plan, kind):
+            return None
+        if self.given:
+            return 0
+        nights, total = len(self.stay.asked), self.nights.at_least(plan.id, kind.id)
+        if total is not None and plan.channel is not None:
+            total = lowest(total, plan.channel.percent, plan.channel.amount_minor, nights)
+        if total is not None and self.promotion is not None:
+            promotion = self.promotion
+            total = lowest(total, -(promotion.percent or 0), 0, nights) - (promotion.amount_minor or 0)
+        return total
 
     def _missing(self, plan: PlanFacts, kind: TypeFacts) -> date | None:
         """Return the first night that has no price (T24)."""

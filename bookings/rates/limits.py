@@ -61,13 +61,7 @@ class Limits:
 
     def refusals(self, plan: PlanFacts, kind: TypeFacts) -> list[Refusal]:
         """Return every rule that refuses the pair, prices aside."""
-        of_type = self._of_types.get(kind.id)
-        if of_type is None:
-            rooms = _of_rooms(self.snapshot, self.stay, kind) if self.check_inventory else ()
-            of_type = self._of_types[kind.id] = [*_of_type(self.stay, kind), *rooms]
-        of_plan = self._of_plans.get(plan.id)
-        if of_plan is None:
-            of_plan = self._of_plans[plan.id] = list(windows.of_plan(self.stay, plan))
+        of_type, of_plan = self._of_type(kind), self._of_plan(plan)
         broken = self._broken(plan, kind)
         if broken and plan.fills_gaps and self._gap(kind):
             broken = [row for row in broken if row.limit not in LOWERED]
@@ -75,6 +69,28 @@ class Limits:
             return []
         found = [*of_type, *of_plan, *(_refusal(self.snapshot, plan, kind, row) for row in broken)]
         return [refusal_of(refusal, plan, kind) for refusal in found]
+
+    def refuses_alone(self, plan: PlanFacts, kind: TypeFacts) -> bool:
+        """Whether the type by itself or the plan by itself refuses, whatever prices and restrictions say."""
+        of_type, of_plan = self._of_types.get(kind.id), self._of_plans.get(plan.id)
+        if of_type is None:
+            of_type = self._of_type(kind)
+        if of_plan is None:
+            of_plan = self._of_plan(plan)
+        return bool(of_type or of_plan)
+
+    def _of_type(self, kind: TypeFacts) -> list[Refusal]:
+        found = self._of_types.get(kind.id)
+        if found is None:
+            rooms = _of_rooms(self.snapshot, self.stay, kind) if self.check_inventory else ()
+            found = self._of_types[kind.id] = [*_of_type(self.stay, kind), *rooms]
+        return found
+
+    def _of_plan(self, plan: PlanFacts) -> list[Refusal]:
+        found = self._of_plans.get(plan.id)
+        if found is None:
+            found = self._of_plans[plan.id] = list(windows.of_plan(self.stay, plan))
+        return found
 
     def lowered(self, plan: PlanFacts, kind: TypeFacts) -> tuple[Lowered, ...]:
         """Return the minimum stays that the pair would break, were the stay not all that fits into its gap (T25)."""
@@ -158,6 +174,12 @@ def _of_type(stay: Stay, kind: TypeFacts) -> Iterator[Refusal]:
 
 
 def _of_rooms(snapshot: Snapshot, stay: Stay, kind: TypeFacts) -> Iterator[Refusal]:
+    rooms, place = snapshot.rooms.get(kind.id), (stay.arrival - snapshot.rooms_first).days
+    if rooms is not None and stay.kept is None and place >= 0:
+        # Most types have a room on every night: nobody needs to go through them one by one.
+        nights = rooms.sellable[place : place + stay.length]
+        if len(nights) == stay.length and all(left is not None and left > 0 for left in nights):
+            return
     full: tuple[date, int] | None = None
     for night in stay.asked:
         left = snapshot.rooms_left(kind.id, night)

@@ -1,7 +1,7 @@
-"""Reads the snapshot of a property and some days in a fixed number of queries, whatever the types, plans and days."""
+"""Reads the snapshots of properties over some days in a fixed number of queries, whatever the properties, types, plans, days."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,8 +11,8 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q
 from django.db.models.functions import JSONObject
 
-from billing.taxes.selectors import rules_load
-from bookings.availability.selectors import availability
+from billing.taxes.selectors import rules_load_many
+from bookings.availability.selectors import availability_of_many
 from bookings.rates import rule_rows
 from bookings.rates.enums import Source
 from bookings.rates.models import (
@@ -59,40 +59,85 @@ def load(
     rooms for whoever holds the inventory and asks it itself; where a minimum stay may give way to a gap they are read all
     the same.
     """
-    selling = source is not None
-    types = _types(property, room_type_ids, at)
-    plans = _plans(property, source, at)
-    base, manual = _prices(_with_parents(plans, rate_plan_ids), types, first, until)
-    rules = _rules(property)
-    # Whether a stay fills a gap is a question about the nights before and after it.
-    edge = timedelta(days=1 if selling and any(plan.fills_gaps for plan in plans.values()) else 0)
-    restrictions = _restrictions(property, types, first - edge, until)
-    rows = [limits for days in restrictions.values() for limits in days.values()]
-    quotas = any(limits.quota is not None for limits in rows)
-    asks_gaps = bool(edge) and any(limits.min_stay_arrival or limits.min_stay_through for limits in rows)
-    return Snapshot(
-        property=property,
+    return load_many(
+        properties=[property],
         first=first,
         until=until,
-        types=types,
-        plans=plans,
-        base=base,
-        manual=manual,
-        seasons=_seasons(property, first, until),
-        rules=rules,
-        ruled_plans=frozenset(plan for scopes in rules.values() for _, plan in scopes),
-        ruled_types=frozenset(kind for scopes in rules.values() for kind, _ in scopes),
-        restrictions=restrictions,
-        rooms=availability(property_id=property.pk, first=first - edge, until=until + edge, now=at)
+        at=at,
+        source=source,
+        room_type_ids=room_type_ids,
+        rate_plan_ids=rate_plan_ids,
+        promo_code=promo_code,
+        extra_codes=extra_codes,
+        with_rooms=with_rooms,
+    )[property.pk]
+
+
+def load_many(
+    *,
+    properties: Sequence[Property],
+    first: date,
+    until: date,
+    at: datetime,
+    source: Source | None = None,
+    room_type_ids: Collection[int] | None = None,
+    rate_plan_ids: Collection[int] | None = None,
+    promo_code: str = "",
+    extra_codes: Collection[str] = (),
+    with_rooms: bool = True,
+) -> dict[int, Snapshot]:
+    """Return, by property id, what `load` returns, for all of them in the same fixed number of queries.
+
+    A promotion is found by its code in each property that has one.
+    """
+    selling = source is not None
+    places = {place.pk: place for place in properties}
+    types = _types(places, room_type_ids, at)
+    plans = _plans(places, source, at)
+    base, manual = _prices(plans, types, rate_plan_ids, first, until)
+    rules = _rules(places)
+    # Whether a stay fills a gap is a question about the nights before and after it.
+    fills_gaps = selling and any(plan.fills_gaps for own in plans.values() for plan in own.values())
+    edge = timedelta(days=1 if fills_gaps else 0)
+    restrictions = _restrictions(places, types, first - edge, until)
+    rows = [limits for scopes in restrictions.values() for days in scopes.values() for limits in days.values()]
+    quotas = any(limits.quota is not None for limits in rows)
+    asks_gaps = fills_gaps and any(limits.min_stay_arrival or limits.min_stay_through for limits in rows)
+    seasons = _seasons(places, first, until)
+    rooms = (
+        availability_of_many(property_ids=places, first=first - edge, until=until + edge, now=at)
         if selling and (with_rooms or asks_gaps)
-        else {},
-        rooms_first=first - edge,
-        taxes=rules_load(property=property, first=first, until=until) if selling else None,
-        tiers=_tiers(plans) if selling else {},
-        promotion=_promotion(property, promo_code) if promo_code else None,
-        extras=_extras(property, extra_codes, first, until) if extra_codes else {},
-        sold=_sold(property, first, until) if selling and quotas else {},
+        else {}
     )
+    taxes = rules_load_many(properties=properties, first=first, until=until) if selling else {}
+    tiers = _tiers(plans) if selling else {}
+    promotions = _promotions(places, promo_code) if promo_code else {}
+    extras = _extras(places, extra_codes, first, until) if extra_codes else {}
+    sold = _sold(places, first, until) if selling and quotas else {}
+    return {
+        key: Snapshot(
+            property=place,
+            first=first,
+            until=until,
+            types=types[key],
+            plans=plans[key],
+            base=base,
+            manual=manual,
+            seasons=tuple(seasons.get(key, ())),
+            rules=rules[key],
+            ruled_plans=frozenset(plan for scopes in rules[key].values() for _, plan in scopes),
+            ruled_types=frozenset(kind for scopes in rules[key].values() for kind, _ in scopes),
+            restrictions=restrictions[key],
+            rooms=rooms,
+            rooms_first=first - edge,
+            taxes=taxes.get(key),
+            tiers=tiers,
+            promotion=promotions.get(key),
+            extras=extras.get(key, {}),
+            sold=sold.get(key, {}),
+        )
+        for key, place in places.items()
+    }
 
 
 def _is_over(retired_at: datetime | None, at: datetime) -> bool:
@@ -104,7 +149,7 @@ def scaled(percent: Decimal) -> int:
     return int(percent.scaleb(3))
 
 
-def _with_parents(plans: dict[int, PlanFacts], rate_plan_ids: Collection[int] | None) -> Collection[int]:
+def _with_parents(plans: Mapping[int, PlanFacts], rate_plan_ids: Collection[int] | None) -> Collection[int]:
     """Return the plans and all whose price theirs may follow."""
     if rate_plan_ids is None:
         return plans
@@ -117,32 +162,34 @@ def _with_parents(plans: dict[int, PlanFacts], rate_plan_ids: Collection[int] | 
     return found
 
 
-def _types(property: Property, room_type_ids: Collection[int] | None, at: datetime) -> dict[int, TypeFacts]:
-    return {
-        row[0]: TypeFacts._make([*row[:8], _is_over(row[8], at)])
-        for row in rule_rows.TYPES.rows(property_id=property.pk)
-        if room_type_ids is None or row[0] in room_type_ids
-    }
+def _types(
+    places: Mapping[int, Property], room_type_ids: Collection[int] | None, at: datetime
+) -> dict[int, dict[int, TypeFacts]]:
+    types: dict[int, dict[int, TypeFacts]] = {key: {} for key in places}
+    for row in rule_rows.TYPES.rows(properties=list(places)):
+        if room_type_ids is None or row[0] in room_type_ids:
+            types[row[9]][row[0]] = TypeFacts._make([*row[:8], _is_over(row[8], at)])
+    return types
 
 
-def _plans(property: Property, source: Source | None, at: datetime) -> dict[int, PlanFacts]:
+def _plans(places: Mapping[int, Property], source: Source | None, at: datetime) -> dict[int, dict[int, PlanFacts]]:
     # Without a source nothing is sold: the same rows, and no channel among them.
-    rows = rule_rows.PLANS.rows(property_id=property.pk, source=str(source or ""))
+    rows = rule_rows.PLANS.rows(properties=list(places), source=str(source or ""))
     policies: dict[int | None, CancellationPolicy] = {}
     terms: dict[int | None, PaymentTerms] = {}
-    plans = {}
+    plans: dict[int, dict[int, PlanFacts]] = {key: {} for key in places}
     for row in rows:
         plan = dict(zip(rule_rows.PLAN_COLUMNS, row, strict=False))
         policy_id, terms_id = plan["cancellation_policy_id"], plan["payment_terms_id"]
         at_policy, at_terms = len(rule_rows.PLAN_COLUMNS), len(rule_rows.PLAN_COLUMNS) + len(rule_rows.POLICY_COLUMNS)
-        inside, sold_at = row[-2:]
+        inside, sold_at, place_id = row[-3:]
         if policy_id is not None and policy_id not in policies:
             own = zip(rule_rows.POLICY_COLUMNS, row[at_policy:at_terms], strict=True)
-            policies[policy_id] = CancellationPolicy(pk=policy_id, property=property, **dict(own))
+            policies[policy_id] = CancellationPolicy(pk=policy_id, property=places[place_id], **dict(own))
         if terms_id is not None and terms_id not in terms:
-            own = zip(rule_rows.TERMS_COLUMNS, row[at_terms:-2], strict=True)
-            terms[terms_id] = PaymentTerms(pk=terms_id, property=property, **dict(own))
-        plans[plan["id"]] = PlanFacts(
+            own = zip(rule_rows.TERMS_COLUMNS, row[at_terms:-3], strict=True)
+            terms[terms_id] = PaymentTerms(pk=terms_id, property=places[place_id], **dict(own))
+        plans[place_id][plan["id"]] = PlanFacts(
             **{name: plan[name] for name in rule_rows.PLAN_FACTS},
             takes=frozenset(plan["inherits"]) if plan["parent_id"] else frozenset(),
             derive_percent=scaled(plan["derive_percent"]),
@@ -160,55 +207,62 @@ def _channel(row: dict[str, Any]) -> ChannelFacts:
 
 
 def _prices(
-    plans: Collection[int], types: Collection[int], first: date, until: date
+    plans: Mapping[int, Mapping[int, PlanFacts]],
+    types: Mapping[int, Mapping[int, TypeFacts]],
+    rate_plan_ids: Collection[int] | None,
+    first: date,
+    until: date,
 ) -> tuple[dict[tuple[int, int], int], dict[tuple[int, int], dict[date, Manual]]]:
-    """Read base prices and daily prices, each in one query."""
-    pair = {"plans": list(plans), "types": list(types)}
-    base = {(plan, kind): price for plan, kind, price in rule_rows.BASE_PRICES.rows(**pair)}
+    """Read base prices and daily prices of all properties: their keys are of one property anyway."""
+    base: dict[tuple[int, int], int] = {}
     manual: dict[tuple[int, int], dict[date, Manual]] = {}
-    for plan, kind, day, price, all_in in rule_rows.DAILY_PRICES.rows(**pair, first=first, until=until):
-        manual.setdefault((plan, kind), {})[day] = Manual(price, all_in)
+    rows = rule_rows.PRICES.rows(
+        plans=[plan for own in plans.values() for plan in _with_parents(own, rate_plan_ids)],
+        types=[kind for own in types.values() for kind in own],
+        first=first,
+        until=until,
+    )
+    for plan, kind, day, price, all_in in rows:
+        if day is None:
+            base[plan, kind] = price
+        else:
+            manual.setdefault((plan, kind), {})[day] = Manual(price, all_in)
     return base, manual
 
 
-def _seasons(property: Property, first: date, until: date) -> tuple[SeasonFacts, ...]:
-    rows = rule_rows.SEASONS.rows(property_id=property.pk, first=first, until=until)
-    return tuple(
-        SeasonFacts(
-            code,
-            name,
-            begins,
-            ends,
-            scaled(percent),
-            {(row["plan"], row["type"]): row["price"] for row in map(json.loads, own)},
-        )
-        for code, name, begins, ends, percent, own in rows
-    )
+def _seasons(places: Collection[int], first: date, until: date) -> dict[int, list[SeasonFacts]]:
+    seasons: dict[int, list[SeasonFacts]] = {}
+    rows = rule_rows.SEASONS.rows(properties=list(places), first=first, until=until)
+    for code, name, begins, ends, percent, own, place_id in rows:
+        prices = {(row["plan"], row["type"]): row["price"] for row in map(json.loads, own)}
+        seasons.setdefault(place_id, []).append(SeasonFacts(code, name, begins, ends, scaled(percent), prices))
+    return seasons
 
 
-def _rules(property: Property) -> dict[str, dict[Scope, list[Rule]]]:
-    rules: dict[str, dict[Scope, list[Rule]]] = {}
-    for number, plan, room_type, kind, first, last, percent, amount in rule_rows.RULES.rows(property_id=property.pk):
+def _rules(places: Collection[int]) -> dict[int, dict[str, dict[Scope, list[Rule]]]]:
+    rules: dict[int, dict[str, dict[Scope, list[Rule]]]] = {key: {} for key in places}
+    rows = rule_rows.RULES.rows(properties=list(places))
+    for number, plan, room_type, kind, first, last, percent, amount, place_id in rows:
         rule = Rule(
             number, plan, room_type, kind, first, last, None if percent is None else scaled(percent), amount or 0
         )
-        rules.setdefault(kind, {}).setdefault((room_type, plan), []).append(rule)
+        rules[place_id].setdefault(kind, {}).setdefault((room_type, plan), []).append(rule)
     return rules
 
 
 def _restrictions(
-    property: Property, types: Collection[int], first: date, until: date
-) -> dict[Scope, dict[date, DayLimits]]:
-    found: dict[Scope, dict[date, DayLimits]] = {}
-    rows = rule_rows.RESTRICTIONS.rows(property_id=property.pk, first=first, until=until)
-    for plan, room_type, day, *limits in rows:
-        if room_type is None or room_type in types:
-            found.setdefault((room_type, plan), {})[day] = DayLimits(*limits)
+    places: Collection[int], types: Mapping[int, Mapping[int, TypeFacts]], first: date, until: date
+) -> dict[int, dict[Scope, dict[date, DayLimits]]]:
+    found: dict[int, dict[Scope, dict[date, DayLimits]]] = {key: {} for key in places}
+    rows = rule_rows.RESTRICTIONS.rows(properties=list(places), first=first, until=until)
+    for place_id, plan, room_type, day, *limits in rows:
+        if room_type is None or room_type in types[place_id]:
+            found[place_id].setdefault((room_type, plan), {})[day] = DayLimits._make(limits)
     return found
 
 
-def _tiers(plans: dict[int, PlanFacts]) -> dict[int, list[CancellationTier]]:
-    policies = {plan.policy.pk for plan in plans.values() if plan.policy}
+def _tiers(plans: Mapping[int, Mapping[int, PlanFacts]]) -> dict[int, list[CancellationTier]]:
+    policies = {plan.policy.pk for own in plans.values() for plan in own.values() if plan.policy}
     tiers: dict[int, list[CancellationTier]] = {policy: [] for policy in policies}
     if policies:
         for tier in CancellationTier.objects.filter(policy_id__in=policies):
@@ -216,15 +270,17 @@ def _tiers(plans: dict[int, PlanFacts]) -> dict[int, list[CancellationTier]]:
     return tiers
 
 
-def _promotion(property: Property, code: str) -> PromotionFacts | None:
-    row = (
-        Promotion.objects.filter(property=property, code__iexact=code.strip(), retired_at=None)
+def _promotions(places: Collection[int], code: str) -> dict[int, PromotionFacts]:
+    rows = (
+        Promotion.objects.filter(property_id__in=list(places), code__iexact=code.strip(), retired_at=None)
         .annotate(plans=ArrayAgg("rate_plans", filter=Q(rate_plans__isnull=False), default=[]))
-        .order_by("code")
-        .first()
+        .order_by("-code")
     )
-    if row is None:
-        return None
+    # Codes that differ only in their case: the first by its code holds.
+    return {row.property_id: _promotion(row, row.plans) for row in rows}
+
+
+def _promotion(row: Promotion, plan_ids: Collection[int]) -> PromotionFacts:
     return PromotionFacts(
         id=row.pk,
         code=row.code,
@@ -238,18 +294,21 @@ def _promotion(property: Property, code: str) -> PromotionFacts | None:
         nights_min=row.nights_min,
         max_uses=row.max_uses,
         uses=row.uses,
-        plan_ids=frozenset(row.plans),
+        plan_ids=frozenset(plan_ids),
         sources=frozenset(row.sources),
     )
 
 
-def _extras(property: Property, codes: Collection[str], first: date, until: date) -> dict[str, ExtraFacts]:
+def _extras(
+    places: Collection[int], codes: Collection[str], first: date, until: date
+) -> dict[int, dict[str, ExtraFacts]]:
     days = ExtraDay.objects.filter(extra=OuterRef("pk"), date__gte=first, date__lt=until).values(
         row=JSONObject(date="date", sold="sold", limit="limit")
     )
-    rows = Extra.objects.filter(property=property, code__in=list(codes)).annotate(taken=ArraySubquery(days))
-    return {
-        row.code: ExtraFacts(
+    rows = Extra.objects.filter(property_id__in=list(places), code__in=list(codes)).annotate(taken=ArraySubquery(days))
+    extras: dict[int, dict[str, ExtraFacts]] = {}
+    for row in rows:
+        extras.setdefault(row.property_id, {})[row.code] = ExtraFacts(
             code=row.code,
             name=row.name,
             component=row.component,
@@ -260,10 +319,13 @@ def _extras(property: Property, codes: Collection[str], first: date, until: date
             retired=row.retired_at is not None,
             days={date.fromisoformat(day["date"]): (day["sold"], day["limit"]) for day in row.taken},
         )
-        for row in rows
-    }
+    return extras
 
 
-def _sold(property: Property, first: date, until: date) -> dict[tuple[int, int, date], int]:
-    rows = rule_rows.SOLD_NIGHTS.rows(property_id=property.pk, first=first, until=until)
-    return {(plan, kind, day): count for plan, kind, day, count in rows}
+def _sold(places: Collection[int], first: date, until: date) -> dict[int, dict[tuple[int, int, date], int]]:
+    sold: dict[int, dict[tuple[int, int, date], int]] = {}
+    for place_id, plan, kind, day, count in rule_rows.SOLD_NIGHTS.rows(
+        properties=list(places), first=first, until=until
+    ):
+        sold.setdefault(place_id, {})[plan, kind, day] = count
+    return sold

@@ -37,13 +37,12 @@ def _row(
     snapshot: Snapshot, days: Sequence[date], prices: Sequence[int | None], plan: PlanFacts, kind: TypeFacts
 ) -> tuple[DayCell, ...]:
     manual = snapshot.manual.get((plan.id, kind.id), {})
-    scopes = scopes_of(snapshot, plan, kind)
-    if not scopes:
+    effective = strictest(snapshot, plan, kind)
+    if not effective:
         return tuple(
             [DayCell(day, price, day in manual, NO_LIMITS, NO_LIMITS) for day, price in zip(days, prices, strict=True)]
         )
     own = snapshot.restrictions.get((kind.id, plan.id), {})
-    effective = _strictest(snapshot, plan, scopes)
     return tuple(
         [
             DayCell(day, price, day in manual, effective.get(day, NO_LIMITS), own.get(day, NO_LIMITS))
@@ -52,8 +51,11 @@ def _row(
     )
 
 
-def _strictest(snapshot: Snapshot, plan: PlanFacts, scopes: Sequence[Scope]) -> dict[date, DayLimits]:
+def strictest(snapshot: Snapshot, plan: PlanFacts, kind: TypeFacts) -> dict[date, DayLimits]:
     """Return what holds on each day on which some row says something, restriction by restriction (T22, T23)."""
+    scopes: Sequence[Scope] = scopes_of(snapshot, plan, kind)
+    if not scopes:
+        return {}
     if len(scopes) == 1 and scopes[0][1] in {None, plan.id}:
         return snapshot.restrictions[scopes[0]]
     holding = [

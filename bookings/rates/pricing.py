@@ -80,6 +80,7 @@ class Nights:
         self.recording = recording
         self.steps: dict[tuple[int, int], list[list[PriceStep]]] = {}
         self._rows: dict[tuple[int, int], Row] = {}
+        self._least: dict[tuple[int, int], int | None] = {}
         self._paths: dict[tuple[int, int, int, bool], Path] = {}
         self._days = days
         self._position = {day: index for index, day in enumerate(days)}
@@ -96,6 +97,31 @@ class Nights:
             self.steps[key] = [[] for _ in self._days] if self.recording else []
             self._rows[key] = row = self._compute(plan_id, type_id)
         return row
+
+    def at_least(self, plan_id: int, type_id: int) -> int | None:
+        """Return what all nights of a pair together do not cost less than; None where one has no price (T24).
+
+        The sum itself, but for plans that no rule and no price of their own tells apart from their parent: there it is
+        reckoned from the parent's, less by what rounding each night can add.
+        """
+        key = (plan_id, type_id)
+        if key not in self._least:
+            self._least[key] = self._at_least(key)
+        return self._least[key]
+
+    def _at_least(self, key: tuple[int, int]) -> int | None:
+        plan_id, type_id = key
+        plan = self.snapshot.plans[plan_id]
+        parent_id = plan.price_parent
+        apart = plan_id in self.snapshot.ruled_plans or key in self.snapshot.manual
+        if parent_id is None or apart or key in self._rows:
+            row = self.of(plan_id, type_id)
+            prices = [priced and priced.price for priced in row.values]
+            by_night = [prices[place] for place in row.where]
+            return None if None in by_night else sum(by_night)  # type: ignore[arg-type]
+        self._least[key] = None  # should a parent ever be its own child
+        above = self.at_least(parent_id, type_id)
+        return None if above is None else lowest(above, plan.derive_percent, plan.derive_minor, len(self._days))
 
     def _compute(self, plan_id: int, type_id: int) -> Row:
         plan = self.snapshot.plans[plan_id]
@@ -313,6 +339,11 @@ def mark_up_step(plan: PlanFacts, source: Source, price: int, currency: str) -> 
 def changed(price: int, percent: int) -> int:
     """Return a price changed by a percentage from -100 on, rounded half up."""
     return (price * (FULL + percent) + HALF) // FULL
+
+
+def lowest(total: int, percent: int, amount_minor: int, nights: int) -> int:
+    """Return what so many nights of a total do not cost less than after each is changed by percent and by an amount."""
+    return max(0, total * (FULL + percent) // FULL + nights * (amount_minor - 1))
 
 
 def _share(price: int, percent: int) -> int:

@@ -1,9 +1,9 @@
-"""The rows of rules as a snapshot reads them: queries of one property, compiled once."""
+"""The rows of rules as a snapshot reads them: queries of some properties, compiled once."""
 
 from datetime import date
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef
+from django.db.models import BooleanField, Count, DateField, OuterRef, Value
 from django.db.models.functions import JSONObject
 
 from bookings.rates.enums import Limit
@@ -34,14 +34,15 @@ POLICY_COLUMNS = ("code", "name", "deadline_time", "deadline_moves")
 TERMS_COLUMNS = ("code", "name", "deposit", "percent", "amount_minor", "deposit_days_before", "balance_days_before")
 
 TYPES = Prepared(
-    lambda property_id: RoomType.objects.filter(property_id=property_id).values_list(
-        "id", "code", "name", "position", "base_occupancy", "max_occupancy", "max_adults", "max_children", "retired_at"
+    lambda properties: RoomType.objects.filter(property_id__in=properties).values_list(
+        *("id", "code", "name", "position", "base_occupancy", "max_occupancy", "max_adults", "max_children"),
+        *("retired_at", "property_id"),
     ),
-    property_id=int,
+    properties=list,
 )
 PLANS = Prepared(
-    lambda property_id, source: (
-        RatePlan.objects.filter(property_id=property_id)
+    lambda properties, source: (
+        RatePlan.objects.filter(property_id__in=properties)
         .annotate(
             inside=ArraySubquery(
                 PlanComponent.objects.filter(rate_plan=OuterRef("pk"))
@@ -64,14 +65,15 @@ PLANS = Prepared(
             *(f"payment_terms__{name}" for name in TERMS_COLUMNS),
             "inside",
             "sold_at",
+            "property_id",
         )
     ),
-    property_id=int,
+    properties=list,
     source=str,
 )
 SEASONS = Prepared(
-    lambda property_id, first, until: (
-        Season.objects.filter(property_id=property_id, first__lt=until, last__gte=first)
+    lambda properties, first, until: (
+        Season.objects.filter(property_id__in=properties, first__lt=until, last__gte=first)
         .annotate(
             own=ArraySubquery(
                 SeasonPrice.objects.filter(season=OuterRef("pk")).values(
@@ -79,39 +81,46 @@ SEASONS = Prepared(
                 )
             )
         )
-        .values_list("code", "name", "first", "last", "percent", "own")
+        .values_list("code", "name", "first", "last", "percent", "own", "property_id")
     ),
-    property_id=int,
+    properties=list,
     first=date,
     until=date,
 )
 RULES = Prepared(
-    lambda property_id: PriceRule.objects.filter(property_id=property_id).values_list(
-        "id", "rate_plan_id", "room_type_id", "kind", "first", "last", "percent", "amount_minor"
+    lambda properties: PriceRule.objects.filter(property_id__in=properties).values_list(
+        "id", "rate_plan_id", "room_type_id", "kind", "first", "last", "percent", "amount_minor", "property_id"
     ),
-    property_id=int,
+    properties=list,
 )
 RESTRICTIONS = Prepared(
-    lambda property_id, first, until: (
-        Restriction.objects.filter(property_id=property_id, date__gte=first, date__lte=until)
+    lambda properties, first, until: (
+        Restriction.objects.filter(property_id__in=properties, date__gte=first, date__lte=until)
         .order_by()
-        .values_list("rate_plan_id", "room_type_id", "date", *Limit.values)
+        .values_list("property_id", "rate_plan_id", "room_type_id", "date", *Limit.values)
     ),
-    property_id=int,
+    properties=list,
     first=date,
     until=date,
 )
-BASE_PRICES = Prepared(
-    lambda plans, types: BasePrice.objects.filter(rate_plan_id__in=plans, room_type_id__in=types).values_list(
-        "rate_plan_id", "room_type_id", "price_minor"
+#: Base prices, which have no day, and daily prices in one.
+PRICES = Prepared(
+    lambda plans, types, first, until: (
+        BasePrice.objects.filter(rate_plan_id__in=plans, room_type_id__in=types)
+        .values_list(
+            "rate_plan_id",
+            "room_type_id",
+            Value(None, output_field=DateField(null=True)),
+            "price_minor",
+            Value(value=False, output_field=BooleanField()),
+        )
+        .union(
+            DailyPrice.objects.filter(
+                rate_plan_id__in=plans, room_type_id__in=types, date__gte=first, date__lt=until
+            ).values_list("rate_plan_id", "room_type_id", "date", "price_minor", "all_in"),
+            all=True,
+        )
     ),
-    plans=list,
-    types=list,
-)
-DAILY_PRICES = Prepared(
-    lambda plans, types, first, until: DailyPrice.objects.filter(
-        rate_plan_id__in=plans, room_type_id__in=types, date__gte=first, date__lt=until
-    ).values_list("rate_plan_id", "room_type_id", "date", "price_minor", "all_in"),
     plans=list,
     types=list,
     first=date,
@@ -119,18 +128,18 @@ DAILY_PRICES = Prepared(
 )
 #: Live nights by plan, type as sold and day, through the plan's reverse relation: reservations stand above.
 SOLD_NIGHTS = Prepared(
-    lambda property_id, first, until: (
+    lambda properties, first, until: (
         RatePlan.objects.filter(
-            property_id=property_id,
+            property_id__in=properties,
             stay_nights__released_at=None,
             stay_nights__date__gte=first,
             stay_nights__date__lt=until,
         )
         .order_by()
-        .values_list("id", "stay_nights__room_type_id", "stay_nights__date")
+        .values_list("property_id", "id", "stay_nights__room_type_id", "stay_nights__date")
         .annotate(count=Count("stay_nights__id"))
     ),
-    property_id=int,
+    properties=list,
     first=date,
     until=date,
 )

@@ -1,0 +1,60 @@
+"""The search page: the whole of it for a plain GET, its results alone for htmx."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
+
+from bookings.rates.wishes import Wish, wish_query, wish_read
+from bookings.website.asked import filters_query, filters_read, property_address
+from bookings.website.searching import Sort, business_date, listed_properties, search
+from pms.kernel.errors import Invalid
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def search_page(request: HttpRequest) -> HttpResponse:
+    """Show the properties for a wish; 422 with the listing and what is wrong where the wish makes no sense."""
+    now = timezone.now()
+    listed = listed_properties()
+    today = business_date(listed, at=now)
+    wish: Wish | None = None
+    error: Invalid | None = None
+    try:
+        wish = wish_read(request.GET, today=today)
+    except Invalid as refusal:
+        error = refusal
+    filters = filters_read(request.GET)
+    answer = search(listed=listed, wish=wish, filters=filters, at=now)
+    context = {
+        "answer": answer,
+        "rows": [(found, property_address(found.place, wish)) for found in answer.results],
+        "wish": wish,
+        "error": error,
+        "filters": filters,
+        "sorts": Sort,
+        "today": today,
+        "typed": _typed(request),
+        "query": wish_query(wish) if wish else "",
+        "pages": _pages(
+            wish, filters_query(filters, page=answer.page - 1), filters_query(filters, page=answer.page + 1)
+        ),
+        "heading": gettext("Places to stay"),
+    }
+    template = "website/search.html#results" if request.headers.get("HX-Request") else "website/search.html"
+    return render(request, template, context, status=422 if error else 200)
+
+
+def _typed(request: HttpRequest) -> dict[str, str]:
+    """Return what the form shows: what was typed, else what is usual."""
+    names = ("arrival", "departure", "adults", "children", "rooms", "code")
+    typed = {name: request.GET.get(name, "")[:40] for name in names}
+    usual = {"adults": "2", "rooms": "1"}
+    return {name: value or usual.get(name, "") for name, value in typed.items()}
+
+
+def _pages(wish: Wish | None, earlier: str, later: str) -> dict[str, str]:
+    own = wish_query(wish) if wish else ""
+    return {"earlier": "&".join(filter(None, (own, earlier))), "later": "&".join(filter(None, (own, later)))}
