@@ -5,7 +5,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from django.http import QueryDict
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from bookings.rates.wishes import Wish, wish_query
 from bookings.website.searching import Filters, Sort
@@ -45,14 +45,9 @@ def filters_query(filters: Filters, **changed: object) -> str:
 
 def property_address(place: Property, wish: Wish | None) -> str:
     """Return where a guest goes on with a property: its offers for a wish, else its page."""
-    # Booking and property pages belong to others; where neither is installed the calendar is the property's page.
-    for name in ("checkout:book", "website:property") if wish else ("website:property",):
-        try:
-            address = reverse(name, args=[place.code])
-        except NoReverseMatch:
-            continue
-        return f"{address}?{wish_query(wish)}" if wish else address
-    return reverse("website:calendar", args=[place.code])
+    if wish is None:
+        return reverse("website:property", args=[place.code])
+    return f"{reverse('checkout:book', args=[place.code])}?{wish_query(wish)}"
 
 
 def day_read(params: Mapping[str, str], name: str) -> date | None:

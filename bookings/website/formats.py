@@ -6,19 +6,15 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
-from django.utils.translation import get_language
 
+from pms.branding.templatetags.guest import locale
 from pms.kernel.money import exponent
 
 
-def _locale() -> str:
-    return (get_language() or "en").replace("-", "_")
-
-
 @lru_cache(maxsize=64)
-def _whole(locale: str) -> str:
+def _whole(language: str) -> str:
     """Return how a language writes amounts, without decimals."""
-    return str(Locale.parse(locale).currency_formats["standard"].pattern.replace(".00", ""))
+    return str(Locale.parse(language).currency_formats["standard"].pattern.replace(".00", ""))
 
 
 def amount(minor: int, currency: str) -> str:
@@ -26,42 +22,42 @@ def amount(minor: int, currency: str) -> str:
     places = exponent(currency)
     value = Decimal(minor).scaleb(-places)
     if value != value.to_integral_value():
-        return str(numbers.format_currency(value, currency, locale=_locale()))
-    pattern = _whole(_locale())
-    return str(numbers.format_currency(value, currency, pattern, locale=_locale(), currency_digits=False))
+        return str(numbers.format_currency(value, currency, locale=locale()))
+    pattern = _whole(locale())
+    return str(numbers.format_currency(value, currency, pattern, locale=locale(), currency_digits=False))
 
 
 def long_day(day: date) -> str:
     """Write a date in full: Thursday 24 December 2026."""
-    return str(dates.format_date(day, format="full", locale=_locale()))
+    return str(dates.format_date(day, format="full", locale=locale()))
 
 
 def short_day(day: date) -> str:
     """Write a date as short as it is clear: Thu 24 Dec."""
-    return str(dates.format_skeleton("MMMEd", day, locale=_locale()))
+    return str(dates.format_skeleton("MMMEd", day, locale=locale()))
 
 
 def month_name(first: date) -> str:
     """Write a month: December 2026."""
-    return str(dates.format_skeleton("yMMMM", first, locale=_locale()))
+    return str(dates.format_skeleton("yMMMM", first, locale=locale()))
 
 
 def weekday_short(day: date) -> str:
     """Write the weekday as a column's head: Thu."""
-    return str(dates.format_date(day, "ccc", locale=_locale()))
+    return str(dates.format_date(day, "ccc", locale=locale()))
 
 
 def weekday_long(day: date) -> str:
     """Write the weekday in full."""
-    return str(dates.format_date(day, "cccc", locale=_locale()))
+    return str(dates.format_date(day, "cccc", locale=locale()))
 
 
 def at_the_house(instant: datetime, zone: ZoneInfo) -> str:
     """Write an instant as clocks in the zone show it."""
     local = instant.astimezone(zone)
-    return f"{short_day(local.date())}, {dates.format_time(local, format='short', locale=_locale(), tzinfo=zone)}"
+    return f"{short_day(local.date())}, {dates.format_time(local, format='short', locale=locale(), tzinfo=zone)}"
 
 
 def day_in_words(day: date) -> str:
     """Write a date within a sentence: December 24, 2026."""
-    return str(dates.format_date(day, format="long", locale=_locale()))
+    return str(dates.format_date(day, format="long", locale=locale()))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from itertools import islice
+from typing import Any
 
 from babel import Locale
 from django.contrib.postgres.expressions import ArraySubquery
@@ -146,9 +147,11 @@ def listed_properties() -> list[Found]:
     """Return every listed property with its amenities and first photo, in one query."""
     has = Property.amenities.through.objects.filter(property=OuterRef("pk")).order_by("amenity__name")
     photos = Photo.objects.filter(property=OuterRef("pk"), room_type=None).order_by("position", "pk")
-    rows = Property.objects.annotate(
-        has=ArraySubquery(has.values(row=JSONObject(code="amenity__code", name="amenity__name", icon="amenity__icon"))),
-        pictures=ArraySubquery(photos.values(row=JSONObject(image="image", alt_text="alt_text"))[:1]),
+    of_amenity = {name: f"amenity__{name}" for name in ("code", "name", "icon", "texts")}
+    of_photo = {name: name for name in ("image", "alt_text", "widths", "proportion", "texts")}
+    rows = Property.objects.filter(is_listed=True).annotate(
+        has=ArraySubquery(has.values(row=JSONObject(**of_amenity))),
+        pictures=ArraySubquery(photos.values(row=JSONObject(**of_photo))[:1]),
     )
     return [
         Found(
@@ -157,16 +160,11 @@ def listed_properties() -> list[Found]:
             photo=next((Photo(**row) for row in _rows(place.pictures)), None),
         )
         for place in rows
-        if _is_listed(place)
     ]
 
 
-def _rows(found: Iterable[str | dict[str, str]]) -> list[dict[str, str]]:
+def _rows(found: Iterable[str | dict[str, Any]]) -> list[dict[str, Any]]:
     return [json.loads(row) if isinstance(row, str) else row for row in found]
-
-
-def _is_listed(place: Property) -> bool:
-    return bool(getattr(place, "is_listed", True))
 
 
 def _with_other_dates(results: Sequence[Found], at: datetime) -> list[Found]:

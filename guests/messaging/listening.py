@@ -76,9 +76,13 @@ def changed(event: OutboxEvent) -> None:
 
 
 def reinstated(event: OutboxEvent) -> None:
-    """Who heard that a stay was cancelled hears that it stands again."""
+    """Who heard that a stay was cancelled hears that it stands again; who paid after the hold had run out is confirmed."""
     row = _reservation(event.subject_code)
     if row is not None and row.status == Status.CONFIRMED:
+        written = Message.objects.filter(kind=Kind.CONFIRMATION, subject_code=row.booking.code, subject_type="booking")
+        if not written.exists() and event.at - row.booking.made_at <= BROUGHT_IN:
+            confirmed(event)
+            return
         _changed(row, reservations_of(row.booking), force=True)
 
 

@@ -87,7 +87,8 @@ class BrandAdmin(ServiceAdmin):
         brand = Brand.objects.first()
         if brand is not None:
             return redirect("hotel:branding_brand_change", brand.pk)
-        return super().add_view(request, form_url, extra_context)
+        page: HttpResponse = super().add_view(request, form_url, extra_context)
+        return page
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Let those make it who may change it."""

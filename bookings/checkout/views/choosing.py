@@ -14,7 +14,13 @@ from bookings.checkout.models import Checkout
 from bookings.checkout.offers import choices, codes_of, offers
 from bookings.checkout.services import RoomChoice, checkout_hold, checkout_release
 from bookings.checkout.summary import room_of_offer, summary_of_offers
-from bookings.checkout.views.shared import guest_actor, said, see
+from bookings.checkout.views.shared import UNFINISHED, guest_actor, said, see
+from bookings.funnel.challenge import challenged
+from bookings.funnel.counting import count
+from bookings.funnel.enums import Step
+from bookings.funnel.facts import facts_of
+from bookings.funnel.guards import hold_guarded
+from bookings.funnel.limits import limited
 from bookings.rates.enums import Source
 from bookings.rates.models import Extra
 from bookings.rates.quoting import Alternative, ExtraWish
@@ -25,11 +31,10 @@ from pms.kernel.middleware import wants_json
 from pms.kernel.wording import said as said_in
 from pms.properties.models import Property
 
-#: Where the visitor's unfinished checkout is kept, so that choosing another lets go of it.
-UNFINISHED = "checkout"
 
-
+@limited("hold", per_minute=20, methods=("POST",))
 @require_http_methods(["GET", "POST"])
+@challenged
 def book(request: HttpRequest, code: str) -> HttpResponse:
     """Show what can be had for the wish in the address; POST keeps the chosen rooms."""
     place = _property(code)
@@ -47,6 +52,7 @@ def book(request: HttpRequest, code: str) -> HttpResponse:
         return _offers_page(request, place, wish, fault=said(refusal), status=422)
 
 
+@limited("price", per_minute=120)
 @require_GET
 def calculate_price(request: HttpRequest) -> HttpResponse:
     """Answer what chosen rooms and extras cost now, every line: JSON for programs, a fragment for pages."""
@@ -74,17 +80,28 @@ def _hold(request: HttpRequest, place: Property, wish: Wish) -> HttpResponse:
     promo = codes.promo if request.POST.get("promo") == "on" else ""
     actor = guest_actor(request)
     before = Checkout.objects.filter(token=request.session.get(UNFINISHED, "")).select_related("booking").first()
-    checkout = checkout_hold(
+    key = _key(request.POST.get("request_key", ""))
+    checkout = hold_guarded(
+        facts=facts_of(request),
         property=place,
-        wish=wish,
-        choices=chosen,
-        promo_code=promo,
-        access_code=codes.access,
-        language=get_language() or "en",
-        actor=actor,
-        request_key=_key(request.POST.get("request_key", "")),
-        seen_minor=_seen(request, keys),
+        room_types=[choice.room_type for choice in chosen],
+        arrival=wish.arrival,
+        departure=wish.departure,
+        request_key=key,
+        take=lambda: checkout_hold(
+            property=place,
+            wish=wish,
+            choices=chosen,
+            promo_code=promo,
+            access_code=codes.access,
+            language=get_language() or "en",
+            actor=actor,
+            request_key=key,
+            seen_minor=_seen(request, keys),
+        ),
+        booking_of=lambda held: held.booking,
     )
+    count(request, Step.HOLD, place)
     if before is not None and before.pk != checkout.pk:
         checkout_release(checkout=before, actor=actor)
     request.session[UNFINISHED] = checkout.token
@@ -103,6 +120,8 @@ def _offers_page(
         "request_key": uuid4(),
     }
     if wish is not None:
+        if request.method == "GET":
+            count(request, Step.OFFERS, place)
         rooms, codes = offers(property=place, wish=wish, at=timezone.now())
         context |= {
             "rooms": rooms,

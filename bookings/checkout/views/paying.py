@@ -17,6 +17,8 @@ from bookings.checkout.services import checkout_book, checkout_pay, checkout_ret
 from bookings.checkout.services.paying import PaymentWay
 from bookings.checkout.services.recording import rooms_of
 from bookings.checkout.views.shared import ended, guest_actor, said, see, step, step_page
+from bookings.funnel.counting import count
+from bookings.funnel.enums import Step
 from bookings.rates.policies import sentences
 from bookings.reservations.terms import terms_from_json
 from pms.kernel.errors import Busy, Conflict, Invalid
@@ -91,6 +93,7 @@ def _onward(request: HttpRequest, checkout: Checkout, way: PaymentWay) -> HttpRe
         cancel_url=request.build_absolute_uri(reverse("checkout:cancel", args=[checkout.token])),
         actor=actor,
     )
+    count(request, Step.PAYMENT, checkout.booking.property)
     if asked.checkout_fields:
         return leading(see("go", checkout))
     return leading(HttpResponseRedirect(asked.checkout_url, status=303))

@@ -14,10 +14,13 @@ from bookings.checkout.models import Checkout
 from bookings.checkout.refusals import said_of
 from bookings.checkout.selectors import checkout_get
 from bookings.checkout.summary import Summary, summary_of
+from bookings.funnel.errors import TooManyHolds
 from pms.access.guards import client_ip
 from pms.kernel.actors import Actor, ActorKind
 from pms.kernel.errors import DomainError
 
+#: Where the visitor's unfinished checkout is kept, so that choosing another lets go of it.
+UNFINISHED = "checkout"
 Step = Callable[[HttpRequest, Checkout], HttpResponse]
 
 
@@ -87,6 +90,8 @@ def ended(request: HttpRequest, checkout: Checkout, *, error: DomainError | None
 
 
 def said(error: DomainError) -> str:
-    """Return a refusal in the guest's words."""
+    """Return a refusal in the guest's words; those of the guards are in them already."""
+    if isinstance(error, TooManyHolds):
+        return error.message
     value = error.context.get("value")
     return said_of(error.code, day=error.context.get("date"), value=value if isinstance(value, int | str) else None)

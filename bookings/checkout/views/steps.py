@@ -22,7 +22,11 @@ from bookings.checkout.services import (
     checkout_retake,
 )
 from bookings.checkout.summary import Room, Summary, summary_of
-from bookings.checkout.views.shared import ended, guest_actor, said, see, step, step_page
+from bookings.checkout.views.shared import UNFINISHED, ended, guest_actor, said, see, step, step_page
+from bookings.funnel.counting import count
+from bookings.funnel.enums import Step as FunnelStep
+from bookings.funnel.facts import facts_of
+from bookings.funnel.guards import hold_guarded
 from bookings.rates.models import Extra
 from bookings.rates.quoting import ExtraWish
 from bookings.reservations.manage_links import manage_token
@@ -138,7 +142,7 @@ def retake(request: HttpRequest, token: str) -> HttpResponse:
     """Take the same rooms again, if they are free, at the price of now."""
     checkout = checkout_get(token=token)
     try:
-        return see("guest", checkout_retake(checkout=checkout, actor=guest_actor(request)))
+        return see("guest", _retaken(request, checkout))
     except DomainError as refusal:
         if refusal.code == "still_kept":
             return see("resume", checkout)
@@ -152,6 +156,9 @@ def confirmed(request: HttpRequest, token: str) -> HttpResponse:
     checkout = checkout_get(token=token)
     if checkout.state != State.BOOKED:
         return see("resume", checkout) if checkout.state in {State.HELD, State.PAYING} else ended(request, checkout)
+    if request.session.get(UNFINISHED) == checkout.token:
+        del request.session[UNFINISHED]
+        count(request, FunnelStep.BOOKED, checkout.booking.property)
     context = {
         "checkout": checkout,
         "property": checkout.booking.property,
@@ -159,6 +166,20 @@ def confirmed(request: HttpRequest, token: str) -> HttpResponse:
         "manage": _manage(checkout),
     }
     return render(request, "checkout/confirmed.html", context)
+
+
+def _retaken(request: HttpRequest, checkout: Checkout) -> Checkout:
+    """Take the rooms again under the same guards as the first time."""
+    rooms = list(checkout.booking.reservations.select_related("room_type"))
+    return hold_guarded(
+        facts=facts_of(request),
+        property=checkout.booking.property,
+        room_types=[row.room_type for row in rooms],
+        arrival=min(row.arrival for row in rooms),
+        departure=max(row.departure for row in rooms),
+        take=lambda: checkout_retake(checkout=checkout, actor=guest_actor(request)),
+        booking_of=lambda held: held.booking,
+    )
 
 
 def _manage(checkout: Checkout) -> str:

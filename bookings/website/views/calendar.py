@@ -4,28 +4,29 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
+from bookings.funnel.limits import limited
 from bookings.rates.wishes import Wish, wish_query, wish_read, wish_usual
 from bookings.website.asked import day_read, month_read, property_address
 from bookings.website.calendar import Calendar, CalendarDay, calendar
 from bookings.website.saying import day_said, refusal_said
+from bookings.website.selectors import listed
 from pms.kernel.errors import Invalid
 from pms.properties.models import Property
 
 
+@limited("calendar", per_minute=60)
 @require_GET
 @vary_on_headers("HX-Request", "Accept")
 def calendar_page(request: HttpRequest, code: str) -> HttpResponse:
     """Show two months; each day that can be picked is a link that picks it."""
-    place = Property.objects.filter(code=code).first()
-    if place is None or not getattr(place, "is_listed", True):
-        raise Http404
+    place = listed(code=code)
     found, wish = calendar_asked(request.GET, place)
     if request.accepts("application/json") and not request.accepts("text/html"):
         return JsonResponse(_as_json(found))

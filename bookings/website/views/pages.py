@@ -5,6 +5,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_cookie
 
+from bookings.funnel.counting import count
+from bookings.funnel.enums import Step
 from bookings.website.places import place_of
 from bookings.website.selectors import house, houses
 from bookings.website.seo import json_ld, lodging
@@ -18,6 +20,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show the booking site; staff who are signed in go on to their work, unless they ask for it (`?view=site`)."""
     if request.user.is_authenticated and "view" not in request.GET:
         return staff_home(request)
+    count(request, Step.VISIT)
     return render(request, "website/home.html", {"houses": houses()})
 
 
@@ -25,6 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def property_page(request: HttpRequest, code: str) -> HttpResponse:
     """Show one house: pictures, rooms, rules, place."""
     found = house(code=code)
+    count(request, Step.VISIT, found.property)
     context = {
         "house": found,
         "property": found.property,
@@ -41,4 +45,5 @@ def room_type_page(request: HttpRequest, code: str, type_code: str) -> HttpRespo
     card = next((each for each in found.rooms if each.room_type.code == type_code), None)
     if card is None:
         raise Missing("no_such_room_type", "There is no such room here.")
+    count(request, Step.VISIT, found.property)
     return render(request, "website/room_type.html", {"house": found, "property": found.property, "card": card})

@@ -7,12 +7,16 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
+from bookings.funnel.counting import count
+from bookings.funnel.enums import Step
+from bookings.funnel.limits import limited
 from bookings.rates.wishes import Wish, wish_query, wish_read
 from bookings.website.asked import filters_query, filters_read, property_address
 from bookings.website.searching import Sort, business_date, listed_properties, search
 from pms.kernel.errors import Invalid
 
 
+@limited("search", per_minute=60)
 @require_GET
 @vary_on_headers("HX-Request")
 def search_page(request: HttpRequest) -> HttpResponse:
@@ -28,6 +32,8 @@ def search_page(request: HttpRequest) -> HttpResponse:
         error = refusal
     filters = filters_read(request.GET)
     answer = search(listed=listed, wish=wish, filters=filters, at=now)
+    if wish is not None:
+        count(request, Step.SEARCH)
     context = {
         "answer": answer,
         "rows": [(found, property_address(found.place, wish)) for found in answer.results],
