@@ -1,9 +1,12 @@
 """The search page: the whole of it for a plain GET, its results alone for htmx."""
 
+from collections.abc import Sequence
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
@@ -12,8 +15,10 @@ from bookings.funnel.enums import Step
 from bookings.funnel.limits import limited
 from bookings.rates.wishes import Wish, wish_query, wish_read
 from bookings.website.asked import filters_query, filters_read, property_address
-from bookings.website.searching import Sort, business_date, listed_properties, search
+from bookings.website.searching import Found, Sort, business_date, listed_properties, search
 from pms.kernel.errors import Invalid
+from pms.kernel.wording import said
+from pms.properties.models import RoomType
 
 
 @limited("search", per_minute=60)
@@ -36,7 +41,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
         count(request, Step.SEARCH)
     context = {
         "answer": answer,
-        "rows": [(found, property_address(found.place, wish)) for found in answer.results],
+        "rows": _rows(answer.results, wish),
         "wish": wish,
         "error": error,
         "filters": filters,
@@ -51,6 +56,30 @@ def search_page(request: HttpRequest) -> HttpResponse:
     }
     template = "website/search.html#results" if request.headers.get("HX-Request") else "website/search.html"
     return render(request, template, context, status=422 if error else 200)
+
+
+def _rows(results: Sequence[Found], wish: Wish | None) -> list[tuple[Found, str, str]]:
+    """Return each property with where it leads to and which rooms it sells, in words.
+
+    Offers carry the names as the house wrote them; another language costs a query for all of them.
+    """
+    sold = [offer for found in results if found.sold for _, offer in found.sold.room_types]
+    names = {offer.room_type_id: offer.room_type_name for offer in sold}
+    if get_language() != settings.LANGUAGE_CODE:
+        names |= {pk: said(kind, "name") for pk, kind in RoomType.objects.in_bulk(list(names)).items()}
+    return [
+        (
+            found,
+            property_address(found.place, wish),
+            ", ".join(
+                names[offer.room_type_id]
+                if count == 1
+                else f"{count} \N{MULTIPLICATION SIGN} {names[offer.room_type_id]}"
+                for count, offer in (found.sold.room_types if found.sold else ())
+            ),
+        )
+        for found in results
+    ]
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:
