@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
+from pms.kernel.addresses import address_at
 from pms.kernel.tenancy import current_schema
 from pms.tenants.models import Domain, Organization
 
@@ -19,13 +20,7 @@ def name_here() -> str:
     return str(Organization.objects.filter(schema_name=current_schema()).values_list("name", flat=True).first() or "")
 
 
-def url_on(host: str, path: str) -> str:
-    """Return the whole address of a path on a host."""
-    port = f":{settings.PUBLIC_PORT}" if settings.PUBLIC_PORT else ""
-    return f"{settings.PUBLIC_SCHEME}://{host}{port}{path}"
-
-
 def page_on(host: str, name: str, *args: str, language: str = "en") -> str:
     """Return the whole address of a named page in a language."""
     with translation.override(language):
-        return url_on(host, reverse(name, args=args))
+        return address_at(host=host, path=reverse(name, args=args))

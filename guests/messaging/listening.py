@@ -16,7 +16,7 @@ from billing.payments.models import PaymentIntent
 from bookings.rates.enums import Source
 from bookings.reservations.enums import LOST, Status
 from bookings.reservations.models import Booking, Reservation, StayNight
-from guests.messaging.addresses import host_here, url_on
+from guests.messaging.addresses import host_here
 from guests.messaging.content import reservations_of
 from guests.messaging.enums import Kind
 from guests.messaging.models import Message, Question
@@ -27,6 +27,7 @@ from pms.audit.selectors import audit_of
 from pms.branding.templatetags.guest import day, price
 from pms.events.models import OutboxEvent
 from pms.kernel.actors import Actor, ActorKind
+from pms.kernel.addresses import address_at
 from pms.kernel.dates import business_date_at
 
 MACHINE = Actor.system("messages")
@@ -209,9 +210,13 @@ def _of_payment(event: OutboxEvent, kind: Kind, amount_minor: int) -> None:
 
 
 def payment_due(event: OutboxEvent) -> None:
-    """Remind of a step of the schedule, once for each day it was due on."""
+    """Remind of a step of the schedule, once for each day it was due on.
+
+    A stay that was brought in from elsewhere is not dunned by mail: what its guest owes and knows was agreed there, and a
+    house that moves in with a thousand bookings must not write to a thousand guests on its first morning.
+    """
     row = _reservation(event.subject_code)
-    if row is None or row.status in LOST:
+    if row is None or row.status in LOST or not _was_sold_here(row):
         return
     kind = Kind.PAYMENT_OVERDUE if event.kind == "payment.overdue" else Kind.PAYMENT_DUE
     due_on = event.payload["due_on"]
@@ -233,7 +238,7 @@ def abandoned(event: OutboxEvent) -> None:
     """One reminder with a link; the checkout asks for it only where the guest agreed."""
     booking = _booking(event)
     if booking is not None:
-        where = url_on(host_here(), str(event.payload.get("path") or "/"))
+        where = address_at(host=host_here(), path=str(event.payload.get("path") or "/"))
         _of_booking(event, Kind.ABANDONED, booking, special={"resume_url": where})
 
 
@@ -282,6 +287,11 @@ def _of_booking(
 
 def _language(event: OutboxEvent) -> str:
     return str(event.payload.get("language") or "")
+
+
+def _was_sold_here(row: Reservation) -> bool:
+    of_it = OutboxEvent.objects.filter(subject_type="reservation", subject_code=row.code)
+    return of_it.filter(kind="reservation.created").exists()
 
 
 def _reservation(code: str) -> Reservation | None:

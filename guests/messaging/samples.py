@@ -5,13 +5,14 @@ from functools import partial
 
 from django.utils import translation
 
-from guests.messaging.addresses import host_here, name_here, url_on
+from guests.messaging.addresses import host_here, name_here
 from guests.messaging.content import Letter, Row, place_of
 from guests.messaging.enums import Kind
 from guests.messaging.wording import labels, language_of
 from guests.messaging.wording.variables import variables
 from pms.branding.selectors import look
 from pms.branding.templatetags.guest import day, price
+from pms.kernel.addresses import address_at
 from pms.kernel.wording import said
 from pms.properties.models import Property
 
@@ -30,7 +31,7 @@ def _letter(kind: Kind, language: str) -> Letter:
     place = Property.objects.first() or Property(name="Casa do Rio", city="Porto", currency="EUR")
     shown, words = look(), labels(language)
     money = partial(price, currency=place.currency)
-    site = url_on(host_here(), "/")
+    site = address_at(host=host_here(), path="/")
     filled = {
         "guest": "Greta Lindqvist",
         "first_name": "Greta",

@@ -144,3 +144,13 @@ def test_workers_that_hear_the_same_event_at_once_write_one_mail(house: House, h
     assert failed == []
     connection.set_tenant(hotel_a)
     assert Message.objects.count() == 1
+
+
+def test_a_stay_that_was_brought_in_is_not_dunned_by_mail(house: House, hear_all: Hear) -> None:
+    row = booked(house, source=Source.PHONE).reservations.get()
+    row.pk, row.code = None, "BROUGHTIN"
+    row.save(force_insert=True)
+    facts = {"step": "deposit", "due_on": "2026-11-25", "open_minor": 5_000, "currency": "EUR"}
+    event_publish(kind="payment.overdue", subject_type="reservation", subject_code=row.code, payload=facts)
+    hear_all()
+    assert not Message.objects.filter(kind=Kind.PAYMENT_OVERDUE).exists()
