@@ -100,7 +100,12 @@ def written(made: Catalog, language: str) -> tuple[bytes, bytes]:
 
 def missing(made: Catalog) -> list[str]:
     """Return what has no translation."""
-    return [str(row.id) for row in made if row.id and not (all(row.string) if row.pluralizable else row.string)]
+    return [str(row.id) for row in made if row.id and not all(texts_of(row.string))]
+
+
+def texts_of(said: object) -> tuple[str, ...]:
+    """Return the text of an entry, or its texts where it counts."""
+    return tuple(str(each or "") for each in said) if isinstance(said, tuple | list) else (str(said or ""),)
 
 
 def main() -> int:

@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
-from config.catalogs import catalogue, folder_of, gathered, missing, written
+from config.catalogs import catalogue, folder_of, gathered, missing, texts_of, written
 
 LANGUAGES = ["lt", "de"]
 PLACES = re.compile(r"%\(\w+\)s|</?\w+>")
@@ -33,9 +33,8 @@ def test_catalogues_are_up_to_date(said, language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_translations_keep_what_is_filled_in(said, language):
     for row in catalogue(language, said):
-        ids = row.id if row.pluralizable else (row.id,)
-        known = set().union(*(PLACES.findall(each) for each in ids))
-        for text in row.string if row.pluralizable else (row.string,):
+        known = set().union(*(PLACES.findall(each) for each in texts_of(row.id)))
+        for text in texts_of(row.string):
             assert set(PLACES.findall(text)) <= known, text
             assert row.pluralizable or set(PLACES.findall(text)) == known, text
 
