@@ -78,6 +78,8 @@ TENANT_APPS = [
     "bookings.lifecycle",
     "bookings.funnel",
     "guests.messaging",
+    "channels.connections",
+    "channels.sync",
     "bookings.checkout",
     "bookings.website",
     "guests.portal",
@@ -224,6 +226,17 @@ PAYPAL_API_BASE = env.str("PAYPAL_API_BASE", default="https://api-m.paypal.com")
 #: The platform's own key and webhook secrets at Stripe, for hotels that are its connected accounts.
 STRIPE_PLATFORM_KEY = env.str("STRIPE_PLATFORM_KEY", default="")
 STRIPE_CONNECT_WEBHOOK_SECRETS = env.list("STRIPE_CONNECT_WEBHOOK_SECRETS", default=[])
+
+# --- Channels -----------------------------------------------------------------------------------
+#: Where the channels answer; a sandbox is another address. Booking.com has hosts of its own for each purpose: then empty.
+CHANNEL_BASES = {
+    "channex": env.str("CHANNEX_API_BASE", default="https://app.channex.io/api/v1"),
+    "bookingcom": env.str("BOOKINGCOM_API_BASE", default=""),
+    "expedia": env.str("EXPEDIA_API_BASE", default="https://services.expediapartnercentral.com"),
+    "airbnb": env.str("AIRBNB_API_BASE", default="https://api.airbnb.com"),
+}
+#: Whether organizations may connect channels at all; plans and organizations switch it off for themselves.
+CHANNEL_MANAGER_ENABLED = env.bool("CHANNEL_MANAGER_ENABLED", default=True)
 
 # --- Language and time --------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
