@@ -1,6 +1,6 @@
 """What a changed stay is sold as: kept nights as they were sold, added ones at the quote, or all as it once was."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -24,7 +24,8 @@ from pms.kernel.dates import nights_between
 class Resale:
     """How a stay is sold again. `reprice`: everything not slept anew; `bound`: no rule refuses, nothing new is sold.
 
-    `take_back`: nights and charges that were given up come back as they were sold.
+    `take_back`: nights and charges that were given up come back as they were sold. `prices`: what a channel sold each night
+    for (T67).
     """
 
     party: Party
@@ -33,6 +34,7 @@ class Resale:
     override_reason: str = ""
     bound: bool = False
     take_back: bool = False
+    prices: Mapping[date, int] | None = None
 
 
 def restored(*, still: Still, was: Sold, party: Party, version: int | None = None) -> Sold | None:
@@ -120,6 +122,7 @@ def _asked(
         # Whoever changes a stay has bought it already: its plan's code was asked for then.
         access_code=row.rate_plan.access_code,
         extras=extras,
+        prices=wish.prices,
         kept=kept if kept.nights or kept.charges else None,
         held=held,
     )

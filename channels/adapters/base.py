@@ -110,7 +110,10 @@ class Wire(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ChannelRate:
-    """A rate of the channel's own list. `guests`: for how many it takes a price each; one number where it takes one."""
+    """A rate of the channel's own list.
+
+    `guests`: for how many it takes a price each; none where it takes one for the room, whoever comes.
+    """
 
     rate_id: str
     name: str
@@ -134,7 +137,7 @@ class Span:
     """Consecutive days [first, until) of a room (`rate_id` empty: its count) or of a rate, all told the same.
 
     None and an empty mapping are not told at all: one restriction never resets another (T27). `prices` by number of
-    guests; minimum stays of 1 and a maximum of 0 mean none.
+    guests, 0 where the rate takes one price for the room; minimum stays of 1 and a maximum of 0 mean none.
     """
 
     room_id: str

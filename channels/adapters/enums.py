@@ -38,9 +38,9 @@ class Delivery(StrEnum):
     CONFIRMED = "confirmed"
 
 
-class Told(StrEnum):
+class Told(models.TextChoices):
     """Where a booking of the channel stands, by one message."""
 
-    NEW = "new"
-    MODIFIED = "modified"
-    CANCELLED = "cancelled"
+    NEW = "new", "New"
+    MODIFIED = "modified", "Changed"
+    CANCELLED = "cancelled", "Cancelled"

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from pms.events.models import EventDelivery, OutboxEvent
+from pms.events.subscriptions import witnesses_of
 from pms.kernel.jobs import enqueue_in_tenant, wake_in_tenant
 from pms.kernel.locking import lock_one
 
@@ -15,7 +16,7 @@ from pms.kernel.locking import lock_one
 def event_publish(
     *, kind: str, subject_type: str, subject_code: str, payload: dict[str, Any] | None = None
 ) -> OutboxEvent:
-    """Write one outbox event inside the caller's transaction and, once it has committed, wake the relay.
+    """Write one outbox event inside the caller's transaction, call its witnesses, and wake the relay after the commit.
 
     Waking is a convenience: the relay's sweep finds the event even if the queue forgets.
     """
@@ -25,6 +26,8 @@ def event_publish(
         subject_code=subject_code,
         payload=loads(dumps(payload or {}, cls=DjangoJSONEncoder)),
     )
+    for witness in witnesses_of(kind):
+        witness(kind, subject_code, event.payload)
     wake_in_tenant("pms.events.jobs.relay")
     return event
 

@@ -8,7 +8,8 @@ from bookings.lifecycle.services.changing import (
     reservation_shorten,
 )
 from bookings.lifecycle.services.charging import charge_add, charge_remove
-from bookings.lifecycle.services.creating import booking_create
+from bookings.lifecycle.services.commissioning import reservation_commission_set
+from bookings.lifecycle.services.creating import booking_create, room_add
 from bookings.lifecycle.services.holding import booking_confirm, booking_guest_set, hold_extras_set, hold_renew
 from bookings.lifecycle.services.leaving import (
     hold_expire,
@@ -60,6 +61,7 @@ __all__ = [
     "reservation_cancel",
     "reservation_check_in",
     "reservation_check_out",
+    "reservation_commission_set",
     "reservation_confirm",
     "reservation_details_set",
     "reservation_extend",
@@ -75,4 +77,5 @@ __all__ = [
     "reservation_unassign",
     "reservation_undo_check_in",
     "reservation_undo_check_out",
+    "room_add",
 ]

@@ -1,7 +1,7 @@
 """Changing dates, guests, room type and rate of a reservation."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from itertools import zip_longest
 
@@ -73,6 +73,7 @@ def reservation_modify(
     restore_version: int | None = None,
     reason: str = "",
     override_reason: str = "",
+    prices: Mapping[date, int] | None = None,
 ) -> Reservation:
     """Change a reservation; what is left out stays. Nights that were sold keep their price unless `reprice` (T28, T29).
 
@@ -81,7 +82,8 @@ def reservation_modify(
     writes nothing. `restore` takes a change back: what the reservation was sold as when it last had these dates, type,
     plan and party comes back to the cent, else nights given up come back at the price they had; `restore_version` says
     which version is meant where it had them more than once. `promo_code` is for `reprice`; left out, the code sold
-    stays, "" drops it. `override_reason` lets the rules in OVERRIDABLE pass.
+    stays, "" drops it. `override_reason` lets the rules in OVERRIDABLE pass. `prices` (minor units by night) are what a
+    channel sold the whole stay for now: they bind, no rule refuses, and it is taken beyond the rooms there are (T17, T67).
     Locks inventory days, then the reservation, quotas, promotions, days of extras, then units. Raises Invalid
     `not_changeable`, `past_nights`, `arrival_past`, `no_nights`, `too_many_guests`, `no_price`, `retired`; Conflict
     `sold_out` and `room_taken` (both with alternatives), `beyond_horizon`, `changed_meanwhile`, and every refusal of
@@ -99,6 +101,8 @@ def reservation_modify(
     before = snapshot(row)
     _check(row=row, arrival=begin, departure=end)
     new_type, new_plan = room_type or row.room_type, rate_plan or row.rate_plan
+    if prices is not None and row.booking.source not in CHANNEL_SOURCES:
+        raise Invalid("bad_price", "Only a channel names the prices of a change.", field="prices")
     if new_type.property_id != row.property_id or new_plan.property_id != row.property_id:
         raise Invalid("other_property", "The room type and the rate plan must be this property's.", field="room_type")
     on_sale_check(
@@ -112,19 +116,21 @@ def reservation_modify(
     row.arrival, row.departure, row.room_type, row.rate_plan = begin, end, new_type, new_plan
     party = _party(old_party, PartyWish(adults, child_ages, infants, child_births, purpose), begin)
     _set_party(row, was_type=was_type, old=old_party, new=party)
-    differs = reprice or not same or party != old_party
+    differs = reprice or prices is not None or not same or party != old_party
     before_that = restored(still=still, was=was, party=party, version=restore_version) if restore else None
     sold, overridden = before_that or was, ""
     if differs and before_that is None:
         wish = Resale(
             party=party,
-            reprice=reprice or row.status == Status.INQUIRY,
+            reprice=reprice or prices is not None or row.status == Status.INQUIRY,
+            prices=prices,
+            bound=prices is not None,
             promo_code=promo_code,
             override_reason=clean_text(override_reason, field="override_reason", most=200),
             take_back=restore,
         )
         sold, overridden = resold(still=still, was=was, wish=wish)
-    _write(still=still, was=was, sold=sold, unit=unit, room_type=room_type)
+    _write(still=still, was=was, sold=sold, wish=Where(unit, room_type, bound=prices is not None))
     if snapshot(row) == before and party == old_party and sold == was:
         return row
     if row.status != Status.INQUIRY and (sold != was or party != old_party):
@@ -145,7 +151,16 @@ def reservation_modify(
     return row
 
 
-def _write(*, still: Still, was: Sold, sold: Sold, unit: Unit | None, room_type: RoomType | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where the guest shall sleep; `bound`: the hotel cannot refuse it for want of a room."""
+
+    unit: Unit | None
+    room_type: RoomType | None
+    bound: bool = False
+
+
+def _write(*, still: Still, was: Sold, sold: Sold, wish: Where) -> None:
     """Write what is sold now: what it takes besides rooms, then nights and rooms; an inquiry takes nothing."""
     row = still.reservation
     if row.status == Status.INQUIRY:
@@ -154,7 +169,9 @@ def _write(*, still: Still, was: Sold, sold: Sold, unit: Unit | None, room_type:
     goods_move(before=was, after=sold)
     charges_write(row, before=was, after=sold)
     days = [night.date for night in sold.nights]
-    placement = _placement(still=still, days=days, unit=unit, room_type=room_type)
+    placement = _placement(still=still, days=days, unit=wish.unit, room_type=wish.room_type)
+    if wish.bound:
+        placement = replace(placement, accept_overbooking=True)
     try:
         allocate(still=still, nights=sold.nights, placement=placement)
     except Conflict as refusal:

@@ -26,13 +26,14 @@ from bookings.rates.enums import CHANNEL_SOURCES, Source
 from bookings.rates.services import quota_lock
 from bookings.reservations.enums import OccupantKind, Status
 from bookings.reservations.models import Booking, Occupant, Reservation, StayNight
+from guests.profiles.enums import Collector
 from guests.profiles.models import Company, Guest
 from guests.profiles.services import GuestDetails, guest_find_or_create
 from pms.kernel.actors import Actor
 from pms.kernel.codes import random_code
 from pms.kernel.dates import night_range, nights_between
 from pms.kernel.errors import Conflict
-from pms.kernel.locking import retried, violated
+from pms.kernel.locking import lock, retried, violated
 from pms.kernel.text import clean_text
 from pms.properties.models import Property, RoomType
 
@@ -80,11 +81,13 @@ def booking_create(
     status: Status = Status.CONFIRMED,
     hold_minutes: int | None = None,
     notes: str = "",
+    collector: Collector | None = None,
 ) -> Booking:
     """Make a booking of one or more rooms at a property, with a unit for every night where one is free.
 
     Sold by a channel it is accepted even when no room is left, flagged as overbooked and unassigned (T17); otherwise
     refused. The same `request_key` again returns the booking that is there. `made_at` is a UTC instant; now if left out.
+    `collector` says who takes the guest's money where it is another than the agency's terms say.
     Every room is sold at what the one quote says under the locks, line for line: nights with parts and taxes, extras and
     fees, terms, the use of a promo code and the days of limited extras.
     Locks inventory days, quotas, promotions, days of extras, then units.
@@ -109,6 +112,7 @@ def booking_create(
             status=status,
             hold_minutes=hold_minutes,
             notes=clean_text(notes, field="notes"),
+            collector=collector,
         )
     except IntegrityError as error:
         if request_key and (known := Booking.objects.filter(request_key=request_key).first()):
@@ -137,6 +141,7 @@ def _create(
     status: Status,
     hold_minutes: int | None,
     notes: str,
+    collector: Collector | None,
 ) -> Booking:
     if request_key and (known := Booking.objects.filter(request_key=request_key).first()):
         return known
@@ -153,9 +158,9 @@ def _create(
     if not accept and status != Status.INQUIRY:
         _refuse_sold_out(rooms, inventory)
     code = _free_code()
-    percent = (
-        commission_percent if commission_percent is not None else (agency.commission_percent if agency else Decimal(0))
-    )
+    percent = None if any(room.commission_minor is not None for room in rooms) else commission_percent
+    if percent is None and all(room.commission_minor is None for room in rooms):
+        percent = agency.commission_percent if agency else Decimal(0)
     agreed = agency or Company()
     booking = Booking.objects.create(
         code=code,
@@ -169,29 +174,87 @@ def _create(
         commission_percent=percent,
         commission_base=agreed.commission_base,
         commission_on_loss=agreed.commission_on_loss,
-        collector=agreed.collector,
+        collector=collector or agreed.collector,
         notes=notes,
         made_at=made_at or timezone.now(),
     )
-    quota_lock(property_id=property.pk, days={day for _, day in inventory})
+    codes = [code] if len(rooms) == 1 else [f"{code}-{number}" for number, _ in enumerate(rooms, start=1)]
+    _sell_all(
+        booking,
+        rooms,
+        codes=codes,
+        inventory=inventory,
+        tree=tree,
+        status=status,
+        hold_minutes=hold_minutes,
+        actor=actor,
+    )
+    return booking
+
+
+@retried
+@transaction.atomic
+def room_add(*, booking: Booking, room: RoomRequest, actor: Actor) -> Reservation:
+    """Sell one more room of a booking that is there, under its terms; returns its reservation.
+
+    Locks the booking, then as booking_create does, and raises what it raises for a room.
+    """
+    row = lock(Booking.objects.filter(pk=booking.pk).select_related("property", "booker"))[0]
+    room = cleaned(room)
+    request_check(
+        property=row.property, rooms=[room], source=Source(row.source), status=Status.CONFIRMED, hold_minutes=None,
+        external_id="",
+    )  # fmt: skip
+    accept = row.source in CHANNEL_SOURCES
+    tree = nesting(property_id=row.property_id)
+    inventory = _lock_all(property=row.property, rooms=[room], tree=tree, extend=accept)
+    if not accept:
+        _refuse_sold_out([room], inventory)
+    taken = set(Reservation.objects.filter(booking=row).values_list("code", flat=True))
+    number = next(number for number in range(2, len(taken) + 3) if f"{row.code}-{number}" not in taken)
+    code = f"{row.code}-{number}"
+    _sell_all(
+        row,
+        [room],
+        codes=[code],
+        inventory=inventory,
+        tree=tree,
+        status=Status.CONFIRMED,
+        hold_minutes=None,
+        actor=actor,
+    )
+    return Reservation.objects.get(code=code)
+
+
+def _sell_all(
+    booking: Booking,
+    rooms: Sequence[RoomRequest],
+    *,
+    codes: Sequence[str],
+    inventory: dict[tuple[int, date], InventoryDay],
+    tree: Nesting,
+    status: Status,
+    hold_minutes: int | None,
+    actor: Actor,
+) -> None:
+    """Sell rooms of a booking under the locks of their nights."""
+    accept = booking.source in CHANNEL_SOURCES
+    quota_lock(property_id=booking.property_id, days={day for _, day in inventory})
     goods_lock(
-        property_id=property.pk,
+        property_id=booking.property_id,
         promo_codes=[room.promo_code for room in rooms],
         extra_codes=[wish.code for room in rooms for wish in room.extras],
         days=_charge_days(rooms),
     )
-    for number, room in enumerate(rooms, start=1):
+    for code, room in zip(codes, rooms, strict=True):
         still = Still(
-            reservation=_reservation(
-                booking, room, code if len(rooms) == 1 else f"{code}-{number}", status, hold_minutes
-            ),
+            reservation=_reservation(booking, room, code, status, hold_minutes),
             inventory=inventory,
             nesting=tree,
             nights=[],
             is_new=True,
         )
         _sell(still=still, room=room, accept=accept, actor=actor)
-    return booking
 
 
 def _lock_all(
@@ -273,6 +336,7 @@ def _reservation(
         infants=room.infants,
         purpose=room.purpose,
         currency=booking.property.currency,
+        commission_minor=room.commission_minor or 0,
         guarantee=room.rate_plan.guarantee,
         hold=hold,
         block=room.block,

@@ -54,6 +54,8 @@ class RoomRequest:
     access_code: str = ""
     extras: Sequence[ExtraWish] = ()
     override_reason: str = ""
+    #: What a channel told of its commission for this room; then it is not reckoned from a percentage.
+    commission_minor: int | None = None
 
     @property
     def party(self) -> Party:

@@ -1,0 +1,405 @@
+"""A channel's booking in the house: made, changed, cancelled, in whatever order its messages come (T59 to T69).
+
+One message is one transaction under the lock of its ChannelBooking. What the hotel cannot refuse is taken; what a person
+has to decide becomes a case beside it.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import structlog
+from django.db import transaction
+
+from billing.ledger.exchange import Rate
+from bookings.lifecycle.services import (
+    RoomRequest,
+    booking_create,
+    reservation_cancel,
+    reservation_commission_set,
+    reservation_details_set,
+    reservation_guests_set,
+    reservation_modify,
+    reservation_reinstate,
+    room_add,
+)
+from bookings.rates.enums import Source
+from bookings.reservations.enums import EXPECTED, LOST, Status
+from bookings.reservations.models import Booking, Reservation
+from channels.adapters.base import SoldBooking, SoldRoom
+from channels.adapters.content import from_json
+from channels.adapters.enums import Told
+from channels.connections.models import Connection
+from channels.sync.cases import case_open, cases_over
+from channels.sync.enums import Anew, CaseKind, MessageState
+from channels.sync.marking import mark
+from channels.sync.models import BookingMessage, ChannelBooking, ChannelStay
+from channels.sync.requests import Doubt, Links, Mapped, by_ref, guest_of, rate_of, request_of, shares_of
+from pms.kernel.actors import Actor, ActorKind
+from pms.kernel.errors import Busy, DomainError, Invalid
+from pms.kernel.locking import lock_one, retried
+from pms.kernel.retrying import retry_at
+from pms.kernel.text import clean_text
+
+logger = structlog.get_logger(__name__)
+
+#: After so many attempts a message is put aside for a person: about ten minutes.
+MOST_ATTEMPTS = 8
+GONE_IN_HOUSE = frozenset({Status.CHECKED_IN, Status.CHECKED_OUT, Status.COMPLETED})
+
+
+def apply(message_id: int, *, now: datetime) -> bool:
+    """Apply a message that waits; return whether it is done. A refusal of the house is kept with it and tried again."""
+    try:
+        return _apply(message_id, now)
+    except DomainError as refusal:
+        _failed(message_id, refusal, now)
+        return False
+
+
+@retried
+@transaction.atomic
+def _apply(message_id: int, now: datetime) -> bool:
+    message = BookingMessage.objects.select_related("connection__property").get(pk=message_id)
+    sold = from_json(message.content)
+    known = _known(message.connection, sold)
+    row = lock_one(BookingMessage.objects.filter(pk=message_id))
+    if row is None or row.state != MessageState.WAITING:
+        return row is not None
+    row.channel_booking = known
+    if known.order and sold.order and sold.order < known.order:
+        row.state = MessageState.OUTDATED
+    else:
+        _Applying(message.connection, known, sold, row, now).run()
+        row.state = MessageState.APPLIED
+    row.applied_at, row.error, row.acknowledge_again_at = now, "", now
+    row.save(update_fields=["channel_booking", "state", "applied_at", "error", "acknowledge_again_at"])
+    cases_over(connection=message.connection, kinds=[CaseKind.UNREADABLE], subject=f"message {row.pk}", now=now)
+    return True
+
+
+def _known(connection: Connection, sold: SoldBooking) -> ChannelBooking:
+    """Return the channel's booking, made on its first message, locked."""
+    ChannelBooking.objects.bulk_create(
+        [
+            ChannelBooking(
+                connection=connection,
+                external_id=sold.booking_id[:64],
+                channel=sold.channel[:40],
+                source=sold.source or connection.sold_as,
+                told=sold.told,
+                currency=sold.currency or connection.property.currency,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    known = lock_one(ChannelBooking.objects.filter(connection=connection, external_id=sold.booking_id[:64]))
+    if known is None:
+        raise Busy("locked", "The booking is being taken by somebody else.")
+    return known
+
+
+def _failed(message_id: int, refusal: DomainError, now: datetime) -> None:
+    message = BookingMessage.objects.select_related("connection").get(pk=message_id)
+    attempts = message.attempts + 1
+    parked = attempts >= MOST_ATTEMPTS and not isinstance(refusal, Busy)
+    BookingMessage.objects.filter(pk=message_id, state=MessageState.WAITING).update(
+        attempts=min(attempts, 1000),
+        error=f"{refusal.code}: {refusal.message}",
+        next_attempt_at=retry_at(attempts=min(attempts, 12), now=now),
+        state=MessageState.PARKED if parked else MessageState.WAITING,
+        acknowledge_again_at=now,
+    )
+    if attempts >= 2 or parked:
+        case_open(
+            connection=message.connection,
+            kind=CaseKind.UNREADABLE,
+            subject=f"message {message_id}",
+            words=f"Booking {message.external_id} could not be taken: {refusal.message}",
+            now=now,
+            message=message,
+            details={"code": refusal.code},
+        )
+    logger.warning("channel_message_refused", message=message_id, code=refusal.code, parked=parked)
+
+
+class _Applying:
+    """One message on its way into the house; everything runs in the caller's transaction."""
+
+    def __init__(
+        self, connection: Connection, known: ChannelBooking, sold: SoldBooking, message: BookingMessage, now: datetime
+    ) -> None:
+        self.connection = connection
+        self.known = known
+        self.sold = sold
+        self.message = message
+        self.now = now
+        self.channel = sold.channel or Source(known.source).label
+        self.actor = Actor(kind=ActorKind.CHANNEL, label=f"{self.channel} ({connection.name})"[:120])
+
+    def run(self) -> None:
+        """Bring the booking to where the message says it is."""
+        touched: list[Reservation] = []
+        if self.sold.told is Told.CANCELLED:
+            touched = self._cancel_all()
+        elif self.known.told == Told.CANCELLED and not self.sold.order > self.known.order:
+            # Cancelled before it was made (T64): it stays so.
+            pass
+        elif self.known.booking_id is None:
+            touched = self._make()
+        else:
+            touched = self._change()
+        self._keep()
+        self._tell_again(touched)
+
+    def _keep(self) -> None:
+        sold, known, card = self.sold, self.known, self.sold.virtual_card
+        known.told = sold.told
+        known.order = max(known.order, sold.order[:80])
+        known.channel = sold.channel[:40] or known.channel
+        known.total_minor = sold.total_minor if sold.total_minor is not None else known.total_minor
+        known.currency = sold.currency or known.currency
+        if sold.commission_minor is not None:
+            known.commission_minor = sold.commission_minor
+        known.collector = sold.collector
+        known.made_at = known.made_at or sold.made_at
+        if card is not None:
+            known.virtual_from, known.virtual_until = card.from_day, card.until_day
+            known.virtual_minor = card.amount_minor
+        last4 = card.last4 if card is not None and card.last4 else sold.card_last4
+        known.card_last4 = last4[-4:] or known.card_last4
+        known.save()
+
+    def _tell_again(self, touched: Sequence[Reservation]) -> None:
+        """Tell the channel the rooms left on these nights anew: it has counted by itself (T68)."""
+        for reservation in touched:
+            mark(
+                connection_row=self.connection,
+                first=reservation.arrival,
+                until=reservation.departure,
+                anew=Anew.ROOMS,
+            )
+
+    # --- made ---------------------------------------------------------------------------------------
+
+    def _make(self) -> list[Reservation]:
+        sold = self.sold
+        rooms = list(by_ref(sold.rooms).values())
+        if not rooms:
+            raise Invalid("no_rooms", f"Booking {sold.booking_id} names no room.")
+        links = Links(self.connection)
+        rate, doubt = rate_of(sold, self.connection)
+        commissions = shares_of(self._commission(rate), rooms)
+        mapped = [links.of(room.room_id, room.rate_id) for room in rooms]
+        requests = [
+            request_of(sold, room, where, rate=rate, commission_minor=share)
+            for room, where, share in zip(rooms, mapped, commissions, strict=True)
+        ]
+        booking = booking_create(
+            property=self.connection.property,
+            rooms=requests,
+            booker=guest_of(sold.booker, channel=self.channel),
+            source=Source(self.known.source),
+            actor=self.actor,
+            made_at=sold.made_at,
+            agency=self.connection.company,
+            external_id=sold.booking_id[:64],
+            status=Status.CONFIRMED,
+            collector=sold.collector,
+            notes=f"{self.channel} {sold.booking_id}",
+        )
+        self.known.booking = booking
+        self.known.save(update_fields=["booking"])
+        reservations = list(booking.reservations.order_by("pk"))
+        for room, where, reservation in zip(rooms, mapped, reservations, strict=True):
+            self._stay(room, where, reservation)
+            self._name(room, reservation)
+        if doubt is not None:
+            self._doubt(doubt, None)
+        return reservations
+
+    def _commission(self, rate: Rate | None) -> int | None:
+        told = self.sold.commission_minor
+        return told if told is None or rate is None else rate.convert(told)
+
+    def _stay(self, room: SoldRoom, where: Mapped, reservation: Reservation) -> None:
+        """Note which of our reservations a channel's room is, and what about it a person should see."""
+        ChannelStay.objects.update_or_create(
+            channel_booking=self.known,
+            room_ref=room.room_ref[:80],
+            defaults={
+                "room_id": room.room_id[:64],
+                "rate_id": room.rate_id[:64],
+                "reservation": reservation,
+                "mapped": where.room_known and where.rate_known,
+            },
+        )
+        if not where.room_known:
+            words = (
+                f"{self.channel} sold a room that is not mapped ({room.room_id or 'without a number'}): "
+                f"taken as {where.room_type.name}. Map it, then move the booking if need be."
+            )
+            self._doubt(Doubt(CaseKind.UNMAPPED_ROOM, reservation.code, words, {"room_id": room.room_id}), reservation)
+        if not where.rate_known:
+            words = (
+                f"{self.channel} sold a rate that is not mapped ({room.rate_id or 'without a number'}): "
+                f"taken as {where.rate_plan.name}, at the channel's price."
+            )
+            self._doubt(Doubt(CaseKind.UNMAPPED_RATE, reservation.code, words, {"rate_id": room.rate_id}), reservation)
+        reservation.refresh_from_db()
+        if reservation.is_overbooked:
+            words = (
+                f"{self.channel} sold {reservation.room_type.name} from {reservation.arrival:%-d %b} to "
+                f"{reservation.departure:%-d %b} although no room was left. The guest has bought it."
+            )
+            self._doubt(Doubt(CaseKind.OVERBOOKED, reservation.code, words), reservation)
+        else:
+            cases_over(connection=self.connection, kinds=[CaseKind.OVERBOOKED], subject=reservation.code, now=self.now)
+
+    def _name(self, room: SoldRoom, reservation: Reservation) -> None:
+        """Name the guest of a room where it is another person than the booker."""
+        if room.guest is None or not (room.guest.last_name or room.guest.first_name).strip():
+            return
+        named = guest_of(room.guest, channel=self.channel)
+        here = reservation.guest
+        if (named.first_name, named.last_name) == (here.first_name, here.last_name):
+            return
+        if reservation.status in EXPECTED | {Status.CHECKED_IN}:
+            reservation_guests_set(
+                reservation=reservation, names=[(named.first_name, named.last_name)], actor=self.actor
+            )
+
+    def _doubt(self, doubt: Doubt, reservation: Reservation | None) -> None:
+        case_open(
+            connection=self.connection,
+            kind=doubt.kind,
+            subject=doubt.subject,
+            words=doubt.words,
+            now=self.now,
+            reservation=reservation,
+            message=self.message,
+            details=doubt.details,
+        )
+
+    # --- changed ------------------------------------------------------------------------------------
+
+    def _change(self) -> list[Reservation]:
+        booking = self.known.booking
+        if booking is None:
+            raise Busy("locked", "The booking is being taken by somebody else.")
+        stays = {stay.room_ref: stay for stay in self.known.stays.select_related("reservation__room_type")}
+        rooms: Mapping[str, SoldRoom] = by_ref(self.sold.rooms)
+        links = Links(self.connection)
+        rate, doubt = rate_of(self.sold, self.connection)
+        commissions = dict(zip(rooms, shares_of(self._commission(rate), list(rooms.values())), strict=True))
+        touched: list[Reservation] = []
+        for ref, room in rooms.items():
+            where = links.of(room.room_id, room.rate_id)
+            request = request_of(self.sold, room, where, rate=rate, commission_minor=commissions[ref])
+            stay = stays.get(ref[:80])
+            if stay is None:
+                reservation = room_add(booking=booking, room=request, actor=self.actor)
+                touched.append(reservation)
+                self._stay(room, where, reservation)
+                self._name(room, reservation)
+            else:
+                before = Reservation.objects.get(pk=stay.reservation_id)
+                touched += [before, *self._change_room(stay, room, where, request)]
+        if self.sold.is_whole:
+            for ref, stay in stays.items():
+                if ref not in {each[:80] for each in rooms}:
+                    touched += self._cancel(stay.reservation)
+        if doubt is not None:
+            self._doubt(doubt, None)
+        return touched
+
+    def _change_room(self, stay: ChannelStay, room: SoldRoom, where: Mapped, request: RoomRequest) -> list[Reservation]:
+        reservation = Reservation.objects.select_related("booking", "property", "guest").get(pk=stay.reservation_id)
+        if reservation.status in GONE_IN_HOUSE:
+            self._in_house(reservation, room)
+            return []
+        if reservation.status in LOST:
+            reservation = reservation_reinstate(
+                reservation=reservation, actor=self.actor, reason=f"{self.channel} sold it again"
+            )
+        # A room nobody had mapped stays where a person has put it since.
+        keeps_type = not where.room_known and not stay.mapped
+        changed = reservation_modify(
+            reservation=reservation,
+            actor=self.actor,
+            arrival=request.arrival,
+            departure=request.departure,
+            adults=request.adults,
+            child_ages=request.child_ages,
+            infants=request.infants,
+            room_type=reservation.room_type if keeps_type else request.room_type,
+            rate_plan=reservation.rate_plan if keeps_type or not where.rate_known else request.rate_plan,
+            prices=request.prices,
+            reason=f"Changed at {self.channel}",
+        )
+        reservation_details_set(
+            reservation=changed, actor=self.actor, special_requests=clean_text(room.requests[:4000], field="requests")
+        )
+        if request.commission_minor is not None:
+            reservation_commission_set(reservation=changed, commission_minor=request.commission_minor, actor=self.actor)
+        changed.refresh_from_db()
+        self._stay(room, where, changed)
+        self._name(room, changed)
+        return [changed]
+
+    def _in_house(self, reservation: Reservation, room: SoldRoom) -> None:
+        """A change for a guest who is here, or has been, is a person's to decide (T69)."""
+        same = (room.arrival, room.departure) == (reservation.arrival, reservation.departure)
+        if same and reservation.adults == room.adults:
+            return
+        state = Status(reservation.status).label.lower()
+        words = (
+            f"{self.channel} changed the stay of {reservation.guest.full_name} ({state}) to {room.arrival:%-d %b} "
+            f"until {room.departure:%-d %b}, {room.adults} adults. Decide at the desk; nothing was changed here."
+        )
+        self._doubt(
+            Doubt(
+                CaseKind.IN_HOUSE,
+                reservation.code,
+                words,
+                {"arrival": room.arrival.isoformat(), "departure": room.departure.isoformat(), "adults": room.adults},
+            ),
+            reservation,
+        )
+
+    # --- cancelled ----------------------------------------------------------------------------------
+
+    def _cancel_all(self) -> list[Reservation]:
+        if self.known.booking_id is None:
+            return []
+        named = {room.room_ref[:80] for room in self.sold.rooms}
+        touched: list[Reservation] = []
+        for stay in self.known.stays.select_related("reservation"):
+            if not named or self.sold.is_whole or stay.room_ref in named:
+                touched += self._cancel(stay.reservation)
+        fee = self.sold.cancellation_fee_minor
+        if fee:
+            booking = Booking.objects.get(pk=self.known.booking_id)
+            logger.info("channel_cancellation_fee", booking=booking.code, fee_minor=fee)
+        return touched
+
+    def _cancel(self, reservation: Reservation) -> list[Reservation]:
+        row = Reservation.objects.select_related("guest").get(pk=reservation.pk)
+        if row.status in LOST:
+            return []
+        if row.status in GONE_IN_HOUSE:
+            words = (
+                f"{self.channel} cancelled the stay of {row.guest.full_name}, who is "
+                f"{Status(row.status).label.lower()}. Decide at the desk; nothing was changed here."
+            )
+            self._doubt(Doubt(CaseKind.IN_HOUSE, row.code, words, {"cancelled": True}), row)
+            return []
+        if row.status not in EXPECTED:
+            return []
+        lost = reservation_cancel(reservation=row, reason=f"Cancelled at {self.channel}", actor=self.actor)
+        if lost.booking.commission_percent is None:
+            reservation_commission_set(
+                reservation=lost, commission_minor=self.sold.commission_minor or 0, actor=self.actor
+            )
+        for kind in (CaseKind.OVERBOOKED, CaseKind.UNMAPPED_ROOM, CaseKind.UNMAPPED_RATE, CaseKind.PRICE_DIFFERS):
+            cases_over(connection=self.connection, kinds=[kind], subject=row.code, now=self.now)
+        return [lost]

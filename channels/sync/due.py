@@ -1,0 +1,61 @@
+"""Which connections have their turn now. One query for each organization, one question for all of them."""
+
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django_tenants.utils import get_public_schema_name, schema_context
+from psycopg import sql
+
+from channels.connections.enums import State
+from channels.connections.models import Connection
+from channels.sync.models import Mark, Standing
+from channels.sync.standing import standing_of
+
+
+def sends_due(*, now: datetime) -> list[int]:
+    """Return the connections of this organization that have something to tell and may be told it now."""
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    marked = Exists(Mark.objects.filter(connection=OuterRef("connection")))
+    rows = Standing.objects.filter(free, marked, send_at__lte=now, locked_out_at=None, connection__state=State.LIVE)
+    return list(rows.order_by("send_at").values_list("connection_id", flat=True))
+
+
+def pulls_due(*, now: datetime) -> list[int]:
+    """Return the connections of this organization that are to be read now: paused ones too, for what is sold is sold."""
+    free = Q(pull_lease_until=None) | Q(pull_lease_until__lt=now)
+    states = (State.LIVE, State.PAUSED)
+    rows = Standing.objects.filter(free, pull_at__lte=now, locked_out_at=None, connection__state__in=states)
+    return list(rows.order_by("pull_at").values_list("connection_id", flat=True))
+
+
+def standings_make() -> None:
+    """Make the standing of every connection that has none."""
+    now = timezone.now()
+    for row in Connection.objects.filter(standing=None).exclude(state=State.DRAFT):
+        standing_of(row, now=now)
+
+
+def schemas_due(*, schemas: list[str]) -> list[str]:
+    """Return those of schemas in which some connection may have its turn. One query."""
+    if not schemas:
+        return []
+    one = sql.SQL(
+        "SELECT {name} WHERE EXISTS (SELECT FROM {standing} s WHERE s.locked_out_at IS NULL AND (s.pull_at <= now() "
+        "OR s.send_at <= now() AND EXISTS (SELECT FROM {mark} m WHERE m.connection_id = s.connection_id))) "
+        "OR EXISTS (SELECT FROM {table} c LEFT JOIN {standing} s ON s.connection_id = c.id "
+        "WHERE s.id IS NULL AND c.state <> 'draft')"
+    )
+    query = sql.SQL(" UNION ALL ").join(
+        one.format(
+            name=sql.Literal(schema),
+            standing=sql.Identifier(schema, "sync_standing"),
+            mark=sql.Identifier(schema, "sync_mark"),
+            table=sql.Identifier(schema, "connections_connection"),
+        )
+        for schema in schemas
+    )
+    with schema_context(get_public_schema_name()), connection.cursor() as cursor:
+        cursor.execute(query)
+        return [schema for (schema,) in cursor.fetchall()]

@@ -1,0 +1,59 @@
+from django.db import models
+
+
+class LetterState(models.TextChoices):
+    """A letter of a channel: kept, read, or put aside because nobody could read all of it."""
+
+    KEPT = "kept", "Kept"
+    READ = "read", "Read"
+    UNREADABLE = "unreadable", "Unreadable"
+
+
+class MessageState(models.TextChoices):
+    """A message about one booking. What is out of date was overtaken by a newer one before it was applied."""
+
+    WAITING = "waiting", "Waiting"
+    APPLIED = "applied", "Applied"
+    OUTDATED = "outdated", "Overtaken"
+    PARKED = "parked", "Put aside"
+
+
+class CaseKind(models.TextChoices):
+    """What a person has to look at."""
+
+    OVERBOOKED = "overbooked", "No room left"
+    UNMAPPED_ROOM = "unmapped_room", "Room not mapped"
+    UNMAPPED_RATE = "unmapped_rate", "Rate not mapped"
+    IN_HOUSE = "in_house", "Change of a guest in house"
+    PRICE_DIFFERS = "price_differs", "Price differs"
+    CURRENCY = "currency", "Another currency"
+    CONTENT_DIFFERS = "content_differs", "Same message, other content"
+    CANCELLED_LATE = "cancelled_late", "Cancelled after departure"
+    UNREADABLE = "unreadable", "Not readable"
+    NOT_ACKNOWLEDGED = "not_acknowledged", "Not acknowledged"
+    SYNC_REFUSED = "sync_refused", "Refused by the channel"
+    NOTICE = "notice", "Said by the channel"
+
+
+class Resolution(models.TextChoices):
+    """What became of a case."""
+
+    DONE = "done", "Done"
+    BY_ITSELF = "by_itself", "Solved by itself"
+    MOVED = "moved", "Another room"
+    WALKED = "walked", "Walked to another house"
+    ASKED_CHANNEL = "asked_channel", "The channel was asked"
+    IGNORED = "ignored", "Left as it is"
+
+
+class Direction(models.TextChoices):
+    OUT = "out", "Told"
+    IN = "in", "Read"
+
+
+class Anew(models.IntegerChoices):
+    """What a mark has told again even where the channel was told it already."""
+
+    NOTHING = 0, "Only what differs"
+    ROOMS = 1, "The rooms left"
+    ALL = 2, "Everything"

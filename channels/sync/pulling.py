@@ -1,0 +1,208 @@
+"""Reading one connection: letters kept, read, applied, acknowledged; whatever was cut off last time is made good first."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from channels.adapters import adapter_of
+from channels.adapters.base import Adapter, ChannelError, Receipt, Wire
+from channels.adapters.enums import Delivery, Told, Trouble
+from channels.connections.enums import State
+from channels.connections.models import Connection
+from channels.connections.wire import HttpWire, access_of
+from channels.sync.applying import apply
+from channels.sync.cases import case_open
+from channels.sync.enums import CaseKind, Direction, LetterState, MessageState
+from channels.sync.logging import Recording
+from channels.sync.models import BookingMessage, StoredLetter
+from channels.sync.standing import (
+    pull_asked,
+    pull_extended,
+    pull_failed,
+    pull_over,
+    pull_taken,
+    standing_of,
+)
+from channels.sync.taking import letter_keep, letter_read
+from pms.kernel.encryption import UndecipherableError
+from pms.kernel.retrying import retry_at
+
+logger = structlog.get_logger(__name__)
+
+#: So many messages are acknowledged in one call; the adapter cuts them further where the channel takes fewer.
+ACKNOWLEDGED_TOGETHER = 100
+#: Refused so often, an acknowledgement is left to a person.
+MOST_ACKNOWLEDGEMENTS = 20
+
+
+def pull(connection_id: int, *, clock: Callable[[], datetime] = timezone.now) -> int:
+    """Read what a channel sold; return how many letters came. Nothing when it is not this worker's turn.
+
+    A paused connection is read all the same: what is sold is sold. Runs outside any transaction; every part may be cut
+    off at any point and run again (T65).
+    """
+    states = (State.LIVE, State.PAUSED)
+    connection = (
+        Connection.objects.select_related("property", "company", "fallback_type", "fallback_plan")
+        .filter(pk=connection_id, state__in=states)
+        .first()
+    )
+    if connection is None or not settings.CHANNEL_MANAGER_ENABLED:
+        return 0
+    standing = standing_of(connection, now=clock())
+    if not pull_taken(connection_id, now=clock()):
+        return 0
+    reading = _Reading(connection, clock)
+    try:
+        return reading.run(since=standing.pulled_at)
+    except ChannelError as error:
+        reading.failed(error)
+    except UndecipherableError:
+        logger.exception("channel_keys_sealed", connection=connection.code)
+        reading.failed(ChannelError(Trouble.LOCKED_OUT, "sealed", "The keys of this connection cannot be opened."))
+    return reading.letters
+
+
+def letter_came(*, connection: Connection, body: bytes, kind: str, key: str, now: datetime) -> int:
+    """Take a letter that a channel sent by itself: kept, read and applied as one that was fetched."""
+    from channels.adapters.base import Letter  # noqa: PLC0415 - a name that would hide the model's
+
+    stored = letter_keep(connection=connection, letter=Letter(body, kind, key), now=now)
+    count = letter_read(letter=stored, access=access_of(connection), now=now)
+    apply_waiting(connection_id=connection.pk, now=now)
+    pull_asked(connection.pk, now=now)
+    return count
+
+
+def apply_waiting(*, connection_id: int, now: datetime) -> int:
+    """Apply the messages of a connection that wait, oldest first; return how many are done."""
+    waiting = BookingMessage.objects.filter(
+        connection_id=connection_id, state=MessageState.WAITING, next_attempt_at__lte=now
+    )
+    return sum(apply(key, now=now) for key in waiting.order_by("pk").values_list("pk", flat=True))
+
+
+class _Reading:
+    """One worker's turn to read a connection."""
+
+    def __init__(self, connection: Connection, clock: Callable[[], datetime]) -> None:
+        self.connection = connection
+        self.clock = clock
+        self.adapter: Adapter = adapter_of(connection.adapter)
+        self.recording = Recording()
+        self.letters = 0
+
+    def run(self, *, since: datetime | None) -> int:
+        """Make good what was cut off, then read the channel to the end."""
+        wire = HttpWire(access_of(self.connection), record=self.recording)
+        for left in StoredLetter.objects.filter(connection=self.connection, state=LetterState.KEPT).order_by("pk"):
+            letter_read(letter=left, access=wire.access, now=self.clock())
+        self._settle(wire)
+        for letter in self.adapter.fetch(wire, since=since):
+            self.letters += 1
+            stored = letter_keep(connection=self.connection, letter=letter, now=self.clock())
+            self._write()
+            if stored.state == LetterState.KEPT:
+                letter_read(letter=stored, access=wire.access, now=self.clock())
+            else:
+                self._again(stored)
+            self._settle(wire)
+            pull_extended(self.connection.pk, now=self.clock())
+        self._write()
+        pull_over(self.connection.pk, facts=self.adapter.facts, now=self.clock())
+        return self.letters
+
+    def failed(self, error: ChannelError) -> None:
+        """Write down why the turn ended, and when the next one may begin."""
+        self.recording.write(self.connection, direction=Direction.IN, error_code=error.code, error=error.message)
+        pull_failed(self.connection.pk, error=error, now=self.clock())
+
+    def _write(self) -> None:
+        self.recording.write(self.connection, direction=Direction.IN)
+
+    def _again(self, letter: StoredLetter) -> None:
+        """A letter that was read before came again: the channel has not noted what was acknowledged."""
+        BookingMessage.objects.filter(letter=letter).update(
+            acknowledged_at=None, acknowledge_again_at=self.clock(), acknowledge_attempts=0
+        )
+
+    def _settle(self, wire: Wire) -> None:
+        """Apply what waits and acknowledge what is applied. What is put aside is kept here: it is acknowledged too,
+        except where the channel wants our number for it."""
+        apply_waiting(connection_id=self.connection.pk, now=self.clock())
+        if self.adapter.facts.delivery is Delivery.DESTRUCTIVE:
+            return
+        kept = [MessageState.APPLIED, MessageState.OUTDATED]
+        if self.adapter.facts.delivery is Delivery.ACKNOWLEDGED:
+            kept.append(MessageState.PARKED)
+        now = self.clock()
+        due = BookingMessage.objects.filter(
+            Q(acknowledge_again_at__lte=now) | Q(acknowledge_again_at=None),
+            connection=self.connection,
+            acknowledged_at=None,
+            state__in=kept,
+            acknowledge_attempts__lt=MOST_ACKNOWLEDGEMENTS,
+        ).select_related("channel_booking__booking")
+        messages = list(due.order_by("pk")[:ACKNOWLEDGED_TOGETHER])
+        if messages:
+            self._acknowledge(wire, messages)
+
+    def _acknowledge(self, wire: Wire, messages: Sequence[BookingMessage]) -> None:
+        receipts = [
+            Receipt(
+                booking_id=message.external_id,
+                revision=message.revision,
+                our_number=_number_of(message),
+                told=Told(message.told),
+                details=message.content.get("receipt") or {},
+            )
+            for message in messages
+        ]
+        said = self.adapter.acknowledge(wire, receipts)
+        now = self.clock()
+        noted, again = set(said.noted), set(said.again)
+        for message in messages:
+            if message.revision in noted:
+                message.acknowledged_at = now
+                message.save(update_fields=["acknowledged_at"])
+                continue
+            message.acknowledge_attempts += 1
+            message.acknowledge_again_at = retry_at(attempts=message.acknowledge_attempts, now=now)
+            message.save(update_fields=["acknowledge_attempts", "acknowledge_again_at"])
+            if message.revision in again:
+                continue
+            words = said.refused.get(message.revision)
+            if words:
+                self._refused(message, words)
+        self._write()
+
+    def _refused(self, message: BookingMessage, words: str) -> None:
+        case_open(
+            connection=self.connection,
+            kind=CaseKind.NOT_ACKNOWLEDGED,
+            subject=f"{message.external_id} {message.revision}",
+            words=f"The channel did not take our acknowledgement of booking {message.external_id}: {words}",
+            now=self.clock(),
+            message=message,
+        )
+
+
+def _number_of(message: BookingMessage) -> str:
+    known = message.channel_booking
+    if known is None or known.booking is None:
+        return f"C{message.pk}"
+    return known.booking.code
+
+
+#: How long a letter is kept once it was read.
+KEPT_FOR = timedelta(days=90)
+
+
+def letters_forget(*, now: datetime) -> int:
+    """Delete letters that were read and are older than three months; return how many."""
+    old = StoredLetter.objects.filter(came_at__lt=now - KEPT_FOR, state=LetterState.READ)
+    return old.delete()[0]

@@ -1,0 +1,1 @@
+"""Telling channels what is true, and taking in what they sold."""

@@ -1,0 +1,131 @@
+"""Whose turn it is at a connection, and what a success or a failure means for the next turn."""
+
+from datetime import datetime, timedelta
+from random import uniform
+from typing import Any
+
+import structlog
+from django.db.models import Q
+
+from channels.adapters.base import ChannelError, Facts
+from channels.adapters.enums import Trouble
+from channels.connections.models import Connection
+from channels.sync.models import Standing
+
+logger = structlog.get_logger(__name__)
+
+#: Longer than any turn lasts. A worker that dies leaves its connection alone for so long.
+LEASE = timedelta(minutes=3)
+#: The first pause after a failure, doubled each time; the longest is short, for hotels sell last minute.
+FIRST_PAUSE = timedelta(seconds=2)
+LONGEST_PAUSE = timedelta(minutes=10)
+#: What a channel that says "too many" is given, where it does not say how long.
+LIMITED_PAUSE = timedelta(minutes=1)
+#: From so many failures on the connection counts as down, and people hear of it.
+DOWN_AFTER = 5
+
+
+def standing_of(connection: Connection, *, now: datetime) -> Standing:
+    """Return the standing of a connection, made on first use."""
+    standing, _ = Standing.objects.get_or_create(connection=connection, defaults={"send_at": now, "pull_at": now})
+    return standing
+
+
+def turn_taken(connection_id: int, *, now: datetime) -> bool:
+    """Take the turn to send at a connection; False where it is somebody else's, or not time yet."""
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    mine = Standing.objects.filter(free, connection_id=connection_id, send_at__lte=now, locked_out_at=None)
+    return bool(mine.update(lease_until=now + LEASE))
+
+
+def turn_extended(connection_id: int, *, now: datetime) -> None:
+    """Keep the turn for as long again: called between two messages of a long turn."""
+    Standing.objects.filter(connection_id=connection_id).update(lease_until=now + LEASE)
+
+
+def turn_over(connection_id: int, *, facts: Facts, sent: int, now: datetime) -> None:
+    """Give the turn back after so many messages that were all taken; the next one is as the channel's limits want it."""
+    pause = facts.gather_seconds
+    if sent and facts.rounds_per_minute:
+        pause = max(pause, 60.0 / facts.rounds_per_minute * sent)
+    changes: dict[str, Any] = {"lease_until": None, "send_at": now + timedelta(seconds=pause if sent else 0)}
+    if sent:
+        changes |= {"failures": 0, "sent_at": now, "error_code": "", "error_words": "", "error_at": None}
+    Standing.objects.filter(connection_id=connection_id).update(**changes)
+
+
+def turn_failed(connection_id: int, *, error: ChannelError, now: datetime) -> None:
+    """Give the turn back after a failure: later, after a pause that grows, or not before somebody changes the keys."""
+    standing = Standing.objects.get(connection_id=connection_id)
+    failures = standing.failures + (0 if error.trouble is Trouble.LIMITED else 1)
+    Standing.objects.filter(pk=standing.pk).update(
+        lease_until=None,
+        failures=min(failures, 1000),
+        send_at=now + pause_after(error, failures),
+        locked_out_at=now if error.trouble is Trouble.LOCKED_OUT else None,
+        error_at=now,
+        error_code=error.code[:64],
+        error_words=error.message,
+    )
+    logger.warning("channel_failed", connection=connection_id, code=error.code, failures=failures)
+
+
+def pull_taken(connection_id: int, *, now: datetime) -> bool:
+    """Take the turn to read at a connection; False where it is somebody else's, or not time yet."""
+    free = Q(pull_lease_until=None) | Q(pull_lease_until__lt=now)
+    mine = Standing.objects.filter(free, connection_id=connection_id, pull_at__lte=now, locked_out_at=None)
+    return bool(mine.update(pull_lease_until=now + LEASE))
+
+
+def pull_extended(connection_id: int, *, now: datetime) -> None:
+    """Keep the turn for as long again."""
+    Standing.objects.filter(connection_id=connection_id).update(pull_lease_until=now + LEASE)
+
+
+def pull_over(connection_id: int, *, facts: Facts, now: datetime) -> None:
+    """Give the turn back: everything was read. The next reading comes by the clock, or when a webhook asks for it."""
+    Standing.objects.filter(connection_id=connection_id).update(
+        pull_lease_until=None,
+        pull_at=now + timedelta(seconds=facts.pull_seconds * uniform(0.9, 1.1)),
+        pulled_at=now,
+        pull_failures=0,
+    )
+
+
+def pull_failed(connection_id: int, *, error: ChannelError, now: datetime) -> None:
+    """Give the turn back after a failure, to read again later."""
+    standing = Standing.objects.get(connection_id=connection_id)
+    failures = standing.pull_failures + (0 if error.trouble is Trouble.LIMITED else 1)
+    Standing.objects.filter(pk=standing.pk).update(
+        pull_lease_until=None,
+        pull_failures=min(failures, 1000),
+        pull_at=now + pause_after(error, failures),
+        locked_out_at=now if error.trouble is Trouble.LOCKED_OUT else None,
+        error_at=now,
+        error_code=error.code[:64],
+        error_words=error.message,
+    )
+    logger.warning("channel_failed", connection=connection_id, code=error.code, failures=failures)
+
+
+def pull_asked(connection_id: int, *, now: datetime) -> None:
+    """Have the channel read at once, unless it is kept from it by a failure."""
+    Standing.objects.filter(connection_id=connection_id, pull_failures=0).update(pull_at=now)
+
+
+def tried_again(connection: Connection, *, now: datetime) -> None:
+    """Forget the failures of a connection: somebody has looked at it, or changed its keys."""
+    Standing.objects.filter(connection=connection).update(
+        send_at=now, pull_at=now, failures=0, pull_failures=0, locked_out_at=None, error_code="", error_words="",
+        error_at=None,
+    )  # fmt: skip
+
+
+def pause_after(error: ChannelError, failures: int) -> timedelta:
+    """Return how long to leave a channel alone after so many failures: what it asked for, or longer each time."""
+    if error.wait is not None:
+        return error.wait * uniform(1.0, 1.1)
+    if error.trouble is Trouble.LIMITED:
+        return LIMITED_PAUSE * uniform(1.0, 1.1)
+    doubled = FIRST_PAUSE * int(2 ** min(max(failures - 1, 0), 12))
+    return min(doubled, LONGEST_PAUSE) * uniform(0.8, 1.2)
