@@ -60,6 +60,9 @@ def _plain(value: Any) -> Any:
         return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, datetime | date):
         return value.isoformat()
+    if isinstance(value, str):
+        # PostgreSQL stores no NUL, and no name has one.
+        return value.replace("\x00", "")
     if isinstance(value, tuple):
         return [_plain(each) for each in value]
     if isinstance(value, dict):
