@@ -36,54 +36,70 @@ class Rooms:
 
 def rooms_of(attributes: Mapping[str, Any], currency: str) -> Rooms:
     """Return the rooms that are sold. Raises ChannelError refused for a list that no booking has."""
-    rooms, refs = Rooms(), _References()
-    listed = sequence(attributes.get("rooms"))
+    listed = [mapping(item) for item in sequence(attributes.get("rooms"))]
     if len(listed) > MOST_ROOMS:
         raise ChannelError(Trouble.REFUSED, "too_many_rooms", f"A booking of {len(listed)} rooms is none.")
-    for place, item in enumerate(listed, start=1):
-        room = mapping(item)
-        if flag(room.get("is_cancelled")):
-            rooms.cancelled += 1
-            continue
+    rooms, references = Rooms(), _References(is_alone=len(listed) == 1)
+    for place, room in enumerate(listed, start=1):
+        is_cancelled = flag(room.get("is_cancelled")) is True
+        # What is said of a room that is not coming is of no interest.
+        said = Rooms() if is_cancelled else rooms
         try:
-            sold = _sold(room, attributes, currency, rooms, is_alone=len(listed) == 1)
+            sold = _sold(room, attributes, currency, said, is_alone=len(listed) == 1)
         except ValueError as fault:
-            rooms.faults.append(f"Room {place} cannot be read: {fault}")
-            continue
-        named = refs.named(sold, room)
-        if named is None:
-            rooms.warnings.append(f"Room {place} is listed twice; it is taken once.")
-        else:
+            said.faults.append(f"Room {place} cannot be read: {fault}")
+            sold = None
+        # Cancelled ones are counted, so that their equals keep their names.
+        named = references.named(sold, room) if sold is not None else None
+        if is_cancelled:
+            rooms.cancelled += 1
+        elif named is not None:
             rooms.found.append(named)
+        elif sold is not None:
+            rooms.warnings.append(f"Room {place} is listed twice; it is taken once.")
     return rooms
 
 
 class _References:
-    """Names for stays, one each: the site's own, else Channex's, else what was sold with a count of its equals."""
+    """Names for stays, one each: the site's own where it gives one, for Channex gives a room a new one with every
+    revision. Without one, a room alone is the only one, and several are what was sold with a count of its equals."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_alone: bool) -> None:
+        self._is_alone = is_alone
         self._taken: dict[str, SoldRoom] = {}
+        self._records: dict[str, SoldRoom] = {}
         self._equals: Counter[str] = Counter()
 
     def named(self, sold: SoldRoom, room: Mapping[str, Any]) -> SoldRoom | None:
         """Return the room with its name; None where the very same was named before."""
-        told = [ref for key in ("ota_unique_id", "booking_room_id") if (ref := identifier(room.get(key), 80))]
-        for ref in told:
-            known = self._taken.get(ref)
-            if known is None:
-                break
-            if replace(known, room_ref="") == sold:
+        told, record = _told_name(room), identifier(room.get("booking_room_id"))
+        for known in (self._taken.get(told), self._records.get(record)):
+            if known is not None and replace(known, room_ref="") == sold:
                 return None
-        else:
-            kind = text(mapping(room.get("meta")).get("room_type_code"), 40) or sold.room_id[:40] or "room"
-            # Another stay under a name that is taken is another room all the same.
-            start = f"{told[0][:40]}-{kind[:30]}" if told else kind
-            self._equals[start] += 1
-            ref = f"{start}-{self._equals[start]}"
-        found = replace(sold, room_ref=ref)
-        for taken in (ref, *told):
-            self._taken.setdefault(taken, found)
+        found = replace(sold, room_ref=told if told and told not in self._taken else self._by_kind(sold, room, told))
+        self._taken[found.room_ref] = found
+        if record:
+            self._records[record] = found
         return found
+
+    def _by_kind(self, sold: SoldRoom, room: Mapping[str, Any], told: str) -> str:
+        if self._is_alone:
+            return "room"
+        kind = text(mapping(room.get("meta")).get("room_type_code"), 40) or sold.room_id[:40] or "room"
+        # Another stay under a name that is taken is another room all the same.
+        start = f"{told[:30]} {kind}".strip()
+        self._equals[start] += 1
+        return f"{start}-{self._equals[start]}"
+
+
+def _told_name(room: Mapping[str, Any]) -> str:
+    """Return the site's name for a stay: Booking.com's number or index, MakeMyTrip's number; '' where it has none."""
+    meta = mapping(room.get("meta"))
+    return (
+        identifier(room.get("ota_unique_id"), 80)
+        or identifier(meta.get("booking_com_room_index"))
+        or identifier(meta.get("number"))
+    )
 
 
 def _sold(

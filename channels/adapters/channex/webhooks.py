@@ -12,7 +12,7 @@ from channels.adapters.channex.values import day, identifier, mapping, name, par
 from channels.adapters.enums import Trouble
 
 #: The header that is asked for at Channex, and what it carries: the connection's `webhook_secret`.
-SECRET_HEADER = "x-innkeep-secret"  # noqa: S105 (a header's name)
+SECRET_HEADER = "x-channex-secret"  # noqa: S105 (a header's name)
 SHORTEST_SECRET = 16
 EVERYTHING = "*"
 
