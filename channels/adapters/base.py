@@ -235,6 +235,8 @@ class SoldRoom:
     prices: Mapping[date, int] = field(default_factory=dict)
     total_minor: int | None = None
     requests: str = ""
+    #: The rate that it is computed from, to be taken where `rate_id` is linked to none.
+    parent_rate_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +269,8 @@ class SoldBooking:
     warnings: tuple[str, ...] = ()
     #: What the adapter needs to acknowledge it.
     receipt: Mapping[str, str] = field(default_factory=dict)
+    #: The number that the guest was given, where it is another one than `booking_id`.
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
-"""All stand-ins in one process, each under its path: /stripe, /razorpay, /paypal."""
+"""All stand-ins in one process, each under its path: /stripe, /razorpay, /paypal, /channex."""
 
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
+from tests.sandbox.channex.sandbox import ChannexSandbox
 from tests.sandbox.core.http import Server
 from tests.sandbox.core.look import page
 from tests.sandbox.core.provider import Provider
@@ -16,6 +17,7 @@ PROVIDERS: Mapping[str, type[Provider]] = {
     "stripe": StripeSandbox,
     "razorpay": RazorpaySandbox,
     "paypal": PayPalSandbox,
+    "channex": ChannexSandbox,
 }
 
 
@@ -36,5 +38,6 @@ def _index(public_url: str) -> str:
     rows = "".join(
         f"<dt>{provider.title}</dt><dd>{escape(f'{public_url}/{name}')}</dd>" for name, provider in PROVIDERS.items()
     )
-    body = f'<div class="sheet narrow"><section><h1>Payment sandboxes</h1><dl>{rows}</dl></section></div>'
-    return page("Payment sandboxes", body, provider="payment providers")
+    pages = f'<p><a href="{escape(public_url)}/channex/extranet/">Extranets behind Channex</a></p>'
+    body = f'<div class="sheet narrow"><section><h1>Sandboxes</h1><dl>{rows}</dl>{pages}</section></div>'
+    return page("Sandboxes", body, provider="payment providers and channels")
