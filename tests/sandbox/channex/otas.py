@@ -7,6 +7,8 @@ rates: {"ota room/ota rate": rate plan}, held, taxes, payment_known}.
 import uuid
 from collections.abc import Iterable
 from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from tests.sandbox.channex import ari
@@ -132,31 +134,36 @@ def _listening(world: World, property_id: str, only: dict[str, Any] | None) -> l
     return [one for one in found if not one["held"]]
 
 
+def _runs(told: Iterable[tuple[date, Any]]) -> list[tuple[list[date], Any]]:
+    """Gather dates that follow each other with the same value, so that half a year is told at once."""
+    return [([day for day, _ in run], value) for value, run in groupby(told, key=itemgetter(1))]
+
+
 def tell_counts(world: World, room: Resource, dates: Iterable[date], only: dict[str, Any] | None = None) -> None:
     """Tell the OTAs how many of a room type are left on dates."""
-    counts = {day: ari.availability(world, room["id"], day) for day in dates}
+    counts = _runs((day, ari.availability(world, room["id"], day)) for day in dates)
     for channel in _listening(world, owner(room, "property"), only):
         for code, identifier in channel["rooms"].items():
             if identifier == room["id"]:
-                for day, count in counts.items():
-                    world.extranets[channel["slug"]].tell_room(code, [day], count=count)
+                for run, count in counts:
+                    world.extranets[channel["slug"]].tell_room(code, run, count=count)
 
 
 def tell_rates(world: World, plan: Resource, dates: Iterable[date], only: dict[str, Any] | None = None) -> None:
     """Tell the OTAs the prices and restrictions of a rate plan on dates."""
     per_room = plan["attributes"]["sell_mode"] == "per_room"
-    told = {day: ari.restrictions(world, plan, day) for day in dates}
+    told = _runs((day, ari.restrictions(world, plan, day)) for day in dates)
     for channel in _listening(world, owner(plan, "property"), only):
         book, stays = world.extranets[channel["slug"]], STAYS[channel["slug"]]
         for code, identifier in channel["rates"].items():
             if identifier != plan["id"]:
                 continue
             room_code, _, rate_code = code.partition("/")
-            for day, of_day in told.items():
+            for run, of_day in told:
                 rates = of_day["rates"]
                 prices = {0: next(iter(rates.values()))} if per_room else rates
                 book.tell_rate(
-                    room_code, rate_code, [day], prices=prices, closed=of_day["stop_sell"],
+                    room_code, rate_code, run, prices=prices, closed=of_day["stop_sell"],
                     closed_to_arrival=of_day["closed_to_arrival"], closed_to_departure=of_day["closed_to_departure"],
                     max_stay_arrival=of_day["max_stay"],
                     **{f"min_stay_{kind}": of_day[f"min_stay_{kind}"] for kind in stays},
