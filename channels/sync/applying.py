@@ -189,7 +189,7 @@ class _Applying:
         links = Links(self.connection)
         rate, doubt = rate_of(sold, self.connection)
         commissions = shares_of(self._commission(rate), rooms)
-        mapped = [links.of(room.room_id, room.rate_id) for room in rooms]
+        mapped = [links.of(room) for room in rooms]
         requests = [
             request_of(sold, room, where, rate=rate, commission_minor=share)
             for room, where, share in zip(rooms, mapped, commissions, strict=True)
@@ -202,10 +202,10 @@ class _Applying:
             actor=self.actor,
             made_at=sold.made_at,
             agency=self.connection.company,
-            external_id=sold.booking_id[:64],
+            external_id=self._number(),
             status=Status.CONFIRMED,
             collector=sold.collector,
-            notes=f"{self.channel} {sold.booking_id}",
+            notes=f"{self.channel} {sold.number or sold.booking_id}",
         )
         self.known.booking = booking
         self.known.save(update_fields=["booking"])
@@ -216,6 +216,14 @@ class _Applying:
         if doubt is not None:
             self._doubt(doubt, None)
         return reservations
+
+    def _number(self) -> str:
+        """Return the number that the guest was given; the channel's own where another booking has that one already."""
+        number = (self.sold.number or self.sold.booking_id)[:64]
+        taken = Booking.objects.filter(
+            property=self.connection.property, source=self.known.source, external_id=number
+        ).exists()
+        return f"{self.connection.code}:{self.sold.booking_id}"[:64] if taken else number
 
     def _commission(self, rate: Rate | None) -> int | None:
         told = self.sold.commission_minor
@@ -293,7 +301,7 @@ class _Applying:
         commissions = dict(zip(rooms, shares_of(self._commission(rate), list(rooms.values())), strict=True))
         touched: list[Reservation] = []
         for ref, room in rooms.items():
-            where = links.of(room.room_id, room.rate_id)
+            where = links.of(room)
             request = request_of(self.sold, room, where, rate=rate, commission_minor=commissions[ref])
             stay = stays.get(ref[:80])
             if stay is None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
@@ -13,6 +12,7 @@ from channels.adapters.base import Adapter, ChannelError, Receipt, Wire
 from channels.adapters.enums import Delivery, Told, Trouble
 from channels.connections.enums import State
 from channels.connections.models import Connection
+from channels.connections.services import channels_allowed
 from channels.connections.wire import HttpWire, access_of
 from channels.sync.applying import apply
 from channels.sync.cases import case_open
@@ -51,7 +51,7 @@ def pull(connection_id: int, *, clock: Callable[[], datetime] = timezone.now) ->
         .filter(pk=connection_id, state__in=states)
         .first()
     )
-    if connection is None or not settings.CHANNEL_MANAGER_ENABLED:
+    if connection is None or not channels_allowed():
         return 0
     standing = standing_of(connection, now=clock())
     if not pull_taken(connection_id, now=clock()):

@@ -4,11 +4,11 @@ Whatever stops a turn (a kill, the database, the channel) leaves the marks that 
 anew and tells again. What the channel took twice is the same value.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import structlog
-from django.conf import settings
 from django.utils import timezone
 
 from channels.adapters import adapter_of
@@ -16,6 +16,7 @@ from channels.adapters.base import Adapter, ChannelError, Parcel, Refused, Sent,
 from channels.adapters.enums import Trouble
 from channels.connections.enums import State
 from channels.connections.models import Connection
+from channels.connections.services import channels_allowed
 from channels.connections.wire import HttpWire, access_of
 from channels.sync.cases import refusals_told
 from channels.sync.enums import Anew, Direction
@@ -38,7 +39,7 @@ def push(connection_id: int, *, clock: Callable[[], datetime] = timezone.now) ->
     Runs outside any transaction; every part of it may be cut off at any point and run again.
     """
     connection = Connection.objects.select_related("property").filter(pk=connection_id, state=State.LIVE).first()
-    if connection is None or not settings.CHANNEL_MANAGER_ENABLED:
+    if connection is None or not channels_allowed():
         return 0
     standing_of(connection, now=clock())
     if not turn_taken(connection_id, now=clock()):
@@ -64,7 +65,8 @@ class Turn:
         self.adapter: Adapter = adapter_of(connection.adapter)
         self.recording = Recording()
         self.told = 0
-        self.sent = 0
+        #: Messages of each kind: as many rounds as there were of the most frequent one.
+        self.sent: Counter[str] = Counter()
 
     def run(self) -> int:
         """Tell what is marked until nothing is marked any more, or the channel's limits want a pause."""
@@ -77,7 +79,8 @@ class Turn:
             Mark.objects.filter(pk__in=[mark.pk for mark in marks]).delete()
             if self.sent and (self.adapter.facts.rounds_per_minute or self.adapter.facts.gather_seconds):
                 break
-        turn_over(self.connection.pk, facts=self.adapter.facts, sent=self.sent, now=self.clock())
+        rounds = max(self.sent.values(), default=0)
+        turn_over(self.connection.pk, facts=self.adapter.facts, rounds=rounds, now=self.clock())
         return self.told
 
     def failed(self, error: ChannelError) -> None:
@@ -104,7 +107,7 @@ class Turn:
         for parcel, complete in zip(parcels, last_parcels(parcels), strict=True):
             turn_extended(self.connection.pk, now=self.clock())
             sent = self._send(wire, parcel)
-            self.sent += 1
+            self.sent[parcel.what] += 1
             for each in sent.refused:
                 refused |= dict.fromkeys(keys_of(each.spans), each.code or "refused")
             count = told_write(cells, keys=complete, refused=refused, now=self.clock())

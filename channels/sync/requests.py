@@ -60,7 +60,12 @@ class Links:
         for link in rates:
             self._rates.setdefault(link.rate_id, []).append(link)
 
-    def of(self, room_id: str, rate_id: str) -> Mapped:
+    def of(self, room: SoldRoom) -> Mapped:
+        """Return what a channel's room is here: by its rate, else by the rate that this one is computed from."""
+        found = self._of(room.room_id, room.rate_id)
+        return found if found.rate_known or not room.parent_rate_id else self._of(room.room_id, room.parent_rate_id)
+
+    def _of(self, room_id: str, rate_id: str) -> Mapped:
         """Return what a room and a rate of the channel are here, the connection's fallback where nobody knows (T66).
 
         A rate that belongs to one room only tells the room where the channel names none.

@@ -21,6 +21,9 @@ FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=10)
 #: What a channel that says "too many" is given, where it does not say how long.
 LIMITED_PAUSE = timedelta(minutes=1)
+MINUTE = timedelta(minutes=1)
+#: So many of the last rounds are remembered.
+MOST_KEPT = 64
 #: From so many failures on the connection counts as down, and people hear of it.
 DOWN_AFTER = 5
 
@@ -43,14 +46,25 @@ def turn_extended(connection_id: int, *, now: datetime) -> None:
     Standing.objects.filter(connection_id=connection_id).update(lease_until=now + LEASE)
 
 
-def turn_over(connection_id: int, *, facts: Facts, sent: int, now: datetime) -> None:
-    """Give the turn back after so many messages that were all taken; the next one is as the channel's limits want it."""
-    pause = facts.gather_seconds
-    if sent and facts.rounds_per_minute:
-        pause = max(pause, 60.0 / facts.rounds_per_minute * sent)
-    changes: dict[str, Any] = {"lease_until": None, "send_at": now + timedelta(seconds=pause if sent else 0)}
-    if sent:
-        changes |= {"failures": 0, "sent_at": now, "error_code": "", "error_words": "", "error_at": None}
+def turn_over(connection_id: int, *, facts: Facts, rounds: int, now: datetime) -> None:
+    """Give the turn back after so many rounds of messages, and say when the next one may begin.
+
+    A channel that takes ten rounds a minute is told at once as long as little happens, and ever less often the more of its
+    minute is used: it is never driven into its limit.
+    """
+    changes: dict[str, Any] = {"lease_until": None}
+    if rounds:
+        standing = Standing.objects.get(connection_id=connection_id)
+        recent = [each for each in standing.rounds if now - each < MINUTE] + [now] * rounds
+        pause = facts.gather_seconds
+        if facts.rounds_per_minute:
+            used = len(recent) / facts.rounds_per_minute
+            pause = max(pause, 61.0 / facts.rounds_per_minute * min(1.0, used * 2))
+            pause = max(pause, 61.0 * (used - 1.0)) if used > 1.0 else pause
+        changes |= {
+            "rounds": recent[-MOST_KEPT:], "send_at": now + timedelta(seconds=pause), "failures": 0, "sent_at": now,
+            "error_code": "", "error_words": "", "error_at": None,
+        }  # fmt: skip
     Standing.objects.filter(connection_id=connection_id).update(**changes)
 
 

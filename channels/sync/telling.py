@@ -67,7 +67,13 @@ def spells_of(marks: Sequence[Mark], *, today: date, until: date) -> list[Spell]
             spells[-1] = Spell(last.first, max(last.until, spell.until), both, spell.anew)
         else:
             spells.append(spell)
-    return spells
+    everything = [spell for spell in spells if spell.anew is Anew.ALL and spell.room_types is None]
+    return [
+        spell
+        for spell in spells
+        if spell in everything
+        or not any(whole.first <= spell.first and spell.until <= whole.until for whole in everything)
+    ]
 
 
 def horizon(connection: Connection, facts: Facts) -> date:

@@ -13,6 +13,7 @@ class Plan(models.Model):  # type: ignore[django-manager-missing]  # django-tena
     name = models.CharField(max_length=64)
     max_properties = models.PositiveIntegerField(default=1)
     max_units = models.PositiveIntegerField(default=50)
+    channel_manager = models.BooleanField(default=True, db_default=True, help_text="Whether channels can be connected.")
 
     class Meta:
         ordering = ["max_units"]
@@ -34,6 +35,9 @@ class Organization(TenantMixin):
         validators=[RegexValidator(r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$", "Lower-case letters, digits and hyphens only.")],
     )
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, null=True, blank=True, related_name="organizations")
+    channel_manager = models.BooleanField(
+        null=True, blank=True, help_text="Whether channels can be connected; empty: as the plan says."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
 

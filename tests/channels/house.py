@@ -45,37 +45,33 @@ def sold_room(house: House, arrival: int = 1, departure: int = 3, **fields: Any)
     """Return a room as a channel sells it; days after the business date, 90 euros a night."""
     today = house.property.business_date
     nights = range(arrival, departure)
-    return SoldRoom(
-        **{
-            "room_ref": "1",
-            "room_id": "R-DBL",
-            "rate_id": "R-DBL-BAR",
-            "arrival": today + timedelta(days=arrival),
-            "departure": today + timedelta(days=departure),
-            "adults": 2,
-            "prices": {today + timedelta(days=night): 9_000 for night in nights},
-        }
-        | fields
-    )
+    usual: dict[str, Any] = {
+        "room_ref": "1",
+        "room_id": "R-DBL",
+        "rate_id": "R-DBL-BAR",
+        "arrival": today + timedelta(days=arrival),
+        "departure": today + timedelta(days=departure),
+        "adults": 2,
+        "prices": {today + timedelta(days=night): 9_000 for night in nights},
+    }
+    return SoldRoom(**(usual | fields))
 
 
 def sold(*rooms: SoldRoom, **fields: Any) -> SoldBooking:
     """Return a channel's message about booking BDC-1."""
     order = fields.pop("order", "2026-11-20T10:00:00")
-    return SoldBooking(
-        **{
-            "booking_id": "BDC-1",
-            "revision": f"rev-{order}",
-            "order": order,
-            "told": Told.NEW,
-            "currency": "EUR",
-            "rooms": rooms,
-            "channel": "Booking.com",
-            "source": Source.BOOKING_COM,
-            "booker": Person(first_name="Greta", last_name="Jansen", email="greta@example.com", country="NL"),
-        }
-        | fields
-    )
+    usual: dict[str, Any] = {
+        "booking_id": "BDC-1",
+        "revision": f"rev-{order}",
+        "order": order,
+        "told": Told.NEW,
+        "currency": "EUR",
+        "rooms": rooms,
+        "channel": "Booking.com",
+        "source": Source.BOOKING_COM,
+        "booker": Person(first_name="Greta", last_name="Jansen", email="greta@example.com", country="NL"),
+    }
+    return SoldBooking(**(usual | fields))
 
 
 def take(connection: Connection, message: SoldBooking) -> BookingMessage:

@@ -54,9 +54,9 @@ FACTS = Facts(
         ),
     ),
     days_ahead=500,
-    # A round is a message of counts and one of restrictions: ten of each a minute, so one every six seconds.
+    # A round is a message of counts and one of restrictions: ten of each a minute.
     rounds_per_minute=10,
-    gather_seconds=6.0,
+    gather_seconds=1.0,
 )
 
 

@@ -21,6 +21,9 @@ class Standing(models.Model):
     send_at = models.DateTimeField(help_text="Nothing is sent before.")
     pull_at = models.DateTimeField(help_text="Nothing is read before.")
     pull_lease_until = models.DateTimeField(null=True, blank=True)
+    rounds = ArrayField(
+        models.DateTimeField(), default=list, blank=True, help_text="When messages were sent within the last minute."
+    )
     failures = models.PositiveSmallIntegerField(default=0, help_text="Sendings that failed since one succeeded.")
     pull_failures = models.PositiveSmallIntegerField(default=0)
     locked_out_at = models.DateTimeField(null=True, blank=True)

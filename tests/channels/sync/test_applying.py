@@ -35,7 +35,11 @@ def test_a_booking_of_a_channel_is_made_at_its_price(property_a, connection):
     row = only()
     assert message.state == MessageState.APPLIED
     assert (row.total_minor, row.commission_minor, row.status) == (18_000, 2_700, Status.CONFIRMED)
-    assert (row.booking.external_id, row.booking.source, row.guest.email) == ("BDC-1", "booking_com", "greta@example.com")
+    assert (row.booking.external_id, row.booking.source, row.guest.email) == (
+        "BDC-1",
+        "booking_com",
+        "greta@example.com",
+    )
     assert row.channel_stay.channel_booking.booking == row.booking
 
 

@@ -1,1 +1,0 @@
-"""Telling channels what is true, and taking in what they sold."""
