@@ -225,7 +225,9 @@ class ChannexRemote(Remote):
         return dict(self.control("POST", "hotels", rooms=rooms, **settings))
 
     def connect(self, channel: str, property_id: str, **settings: Any) -> dict[str, Any]:
-        """Connect an OTA, with payout, commission_basis_points, taxes, payment_known, and tell it everything."""
+        """Connect an OTA, with payout, commission_basis_points, taxes, payment_known, cancelled_rooms (kept, zero or
+        none), and tell it everything.
+        """
         return dict(self.control("POST", "channels", channel=channel, property_id=property_id, **settings))
 
     def unmap(self, channel: str, identifier: str) -> None:
