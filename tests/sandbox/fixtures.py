@@ -244,6 +244,16 @@ class ChannexRemote(Remote):
         """
         return dict(self.control("POST", "sell", channel=channel, rooms=rooms, **settings))
 
+    def attempt(self, channel: str, rooms: list[dict[str, Any]], **settings: Any) -> dict[str, Any] | str:
+        """Book as a guest; return the stay, or the OTA's word for why not (sold_out, closed, ...: extranet/rules.py)."""
+        body = json.dumps({"channel": channel, "rooms": rooms, **settings}).encode()
+        status, _, content = self.fetch("POST", f"{self.url}/_sandbox/sell", body, Content_Type="application/json")
+        answer = dict(json.loads(content))
+        if status == 400 and answer["code"]:
+            return str(answer["code"])
+        assert status == 200, answer
+        return answer
+
     def modify(self, channel: str, reservation: str, **changes: Any) -> dict[str, Any]:
         """Change a stay: rooms (all of them), notes, arrival_hour, booker, forced."""
         return dict(self.control("POST", "modify", channel=channel, reservation=reservation, **changes))

@@ -133,10 +133,10 @@ def hotel(world: World, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plan(property_id: str, room_type_id: str, rate: dict[str, Any], guests: int) -> dict[str, Any]:
-    occupancies = rate.get("occupancies")
+    occupancies = rate.get("occupancies") or []
     options = [
         {"occupancy": occupancy, "is_primary": occupancy == max(occupancies), "rate": rate.get("rate", 0)}
-        for occupancy in occupancies or []
+        for occupancy in occupancies
     ]
     return {
         "property_id": property_id, "room_type_id": room_type_id, "title": rate["title"],

@@ -66,7 +66,7 @@ def connect(world: World, *, channel: str, property_id: str, **hotel: Any) -> di
         raise ValueError(f"{channel} is connected already.")
     book, house = world.extranets[channel], world.get("property", property_id)["attributes"]
     settings = {name: hotel.pop(name) for name in SETTINGS if name in hotel}
-    made = {
+    made: dict[str, Any] = {
         "id": str(uuid.uuid4()), "slug": channel, "property_id": property_id, "hotel": _code(world, 7), "rooms": {},
         "rates": {}, "held": False, "taxes": [VAT] if channel == "booking.com" else [],
         "payment_known": True, "cancelled_rooms": "kept",

@@ -65,8 +65,16 @@ class Extranet:
     def _book(self) -> dict[str, dict[str, Any]]:
         self.state.changed = True
         books = self.state.kept.setdefault("extranet", {})
-        empty = {"hotels": {}, "rooms": {}, "rates": {}, "told_rooms": {}, "told_rates": {}, "stays": {}}
-        return books.setdefault(self.manner.slug, empty)
+        empty: dict[str, dict[str, Any]] = {
+            "hotels": {},
+            "rooms": {},
+            "rates": {},
+            "told_rooms": {},
+            "told_rates": {},
+            "stays": {},
+        }
+        book: dict[str, dict[str, Any]] = books.setdefault(self.manner.slug, empty)
+        return book
 
     # What there is to sell
 
