@@ -1,0 +1,36 @@
+"""The stand-ins, and a hotel behind each."""
+
+from collections.abc import Iterator
+
+import pytest
+
+pytest.register_assert_rewrite("tests.channels.adapters.contract", "tests.channels.adapters.channex_hotel")
+
+from channels.connections.wire import _client  # noqa: E402
+from tests.channels.adapters.channex_hotel import ChannexHotel  # noqa: E402 (its asserts are rewritten first)
+from tests.sandbox.endpoint import Endpoint  # noqa: E402
+from tests.sandbox.fixtures import ChannexRemote, channex_sandbox, sandbox_server  # noqa: E402
+
+__all__ = ["channex_sandbox", "sandbox_server"]
+
+
+@pytest.fixture
+def channex_hotel(channex_sandbox: ChannexRemote) -> ChannexHotel:
+    """Two rooms with three rates, at Booking.com, Airbnb and Expedia through Channex."""
+    return ChannexHotel(channex_sandbox)
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    """The hotel's end of a webhook."""
+    endpoint = Endpoint()
+    yield endpoint
+    endpoint.close()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _hung_up() -> Iterator[None]:
+    """Close the connections that the wire keeps open for this process, before their stand-ins go."""
+    yield
+    _client().close()
+    _client.cache_clear()
