@@ -19,26 +19,26 @@ from tests.sandbox.fixtures import ChannexRemote
 
 @dataclass(slots=True)
 class Pair:
-    """Both sides of a connection, and a clock that passes over pauses."""
+    """Both sides of a connection; the clock of both shows noon of the business date when they met."""
 
     house: House
     connection: Connection
     channex: ChannexRemote
     hotel: dict[str, Any]
-    ahead: timedelta = timedelta()
+    ahead: timedelta
 
     def clock(self) -> datetime:
-        """Return now, as far ahead as pauses were passed over."""
+        """Return now by the house's clock."""
         return timezone.now() + self.ahead
 
     def push(self) -> int:
         """Tell the channel what is due, whatever pause it wants."""
-        Standing.objects.filter(connection=self.connection).update(send_at=timezone.now() - timedelta(days=1))
+        Standing.objects.filter(connection=self.connection).update(send_at=self.clock() - timedelta(days=1))
         return push(self.connection.pk, clock=self.clock)
 
     def pull(self) -> int:
         """Read the channel now."""
-        Standing.objects.filter(connection=self.connection).update(pull_at=timezone.now() - timedelta(days=1))
+        Standing.objects.filter(connection=self.connection).update(pull_at=self.clock() - timedelta(days=1))
         return pull(self.connection.pk, clock=self.clock)
 
     def day(self, offset: int) -> str:
@@ -64,7 +64,8 @@ def make_pair(house: House, channex: ChannexRemote, *, live: bool = True, days: 
     """Make the hotel at Channex, connect the house to it, map everything and go live."""
     # Nobody is told of days that are past: the stand-in's clock is the house's.
     today = datetime.combine(house.property.business_date, time(12), UTC)
-    channex.advance((today - datetime.now(UTC)).total_seconds())
+    ahead = today - datetime.now(UTC)
+    channex.advance(ahead.total_seconds())
     rates = [{"title": "Best available rate", "rate": 10_000}]
     hotel = channex.hotel(
         [
@@ -87,10 +88,10 @@ def make_pair(house: House, channex: ChannexRemote, *, live: bool = True, days: 
         keys={"api_key": channex.key, "webhook_secret": "channex_secret"},
         actor=TESTER,
     )
-    now = timezone.now()
+    now = timezone.now() + ahead
     rooms_fetch(connection=connection, record=lambda _: None, actor=TESTER, now=now)
     found = suggestions(connection)
     links_map(connection=connection, wanted=Wanted(dict(found.rooms), dict(found.rates)), actor=TESTER)
     if live:
         connection = connection_go_live(connection=connection, actor=TESTER, now=now)
-    return Pair(house, connection, channex, hotel)
+    return Pair(house, connection, channex, hotel, ahead)

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from bookings.lifecycle.services import reservation_cancel
 from bookings.rates.changing import Cell
@@ -125,14 +124,14 @@ def test_a_key_that_is_refused_locks_the_connection_until_somebody_tries_again(p
     assert Standing.objects.get().locked_out_at is not None
     assert pair.push() == 0
     connection_save(connection=pair.connection, keys={"api_key": pair.channex.key}, actor=TESTER)
-    connection_retry(connection=pair.connection, actor=TESTER, now=timezone.now())
+    connection_retry(connection=pair.connection, actor=TESTER, now=pair.clock())
     assert pair.push() == 120
 
 
 def test_only_one_worker_speaks_to_a_connection(pair):
-    Standing.objects.update(lease_until=timezone.now() + timedelta(minutes=1))
+    Standing.objects.update(lease_until=pair.clock() + timedelta(minutes=1))
     assert pair.push() == 0
-    Standing.objects.update(lease_until=timezone.now() - timedelta(minutes=1))
+    Standing.objects.update(lease_until=pair.clock() - timedelta(minutes=1))
     assert pair.push() == 120
 
 
