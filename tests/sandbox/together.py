@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
+from tests.sandbox.bookingcom.sandbox import BookingComSandbox
 from tests.sandbox.core.http import Server
 from tests.sandbox.core.look import page
 from tests.sandbox.core.provider import Provider
@@ -16,6 +17,7 @@ PROVIDERS: Mapping[str, type[Provider]] = {
     "stripe": StripeSandbox,
     "razorpay": RazorpaySandbox,
     "paypal": PayPalSandbox,
+    "bookingcom": BookingComSandbox,
 }
 
 
