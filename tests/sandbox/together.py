@@ -9,6 +9,7 @@ from tests.sandbox.core.http import Server
 from tests.sandbox.core.look import page
 from tests.sandbox.core.provider import Provider
 from tests.sandbox.core.state import State
+from tests.sandbox.expedia.sandbox import ExpediaSandbox
 from tests.sandbox.paypal.sandbox import PayPalSandbox
 from tests.sandbox.razorpay.sandbox import RazorpaySandbox
 from tests.sandbox.stripe.sandbox import StripeSandbox
@@ -18,6 +19,7 @@ PROVIDERS: Mapping[str, type[Provider]] = {
     "razorpay": RazorpaySandbox,
     "paypal": PayPalSandbox,
     "bookingcom": BookingComSandbox,
+    "expedia": ExpediaSandbox,
 }
 
 

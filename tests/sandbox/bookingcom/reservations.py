@@ -223,9 +223,9 @@ class Writer:
         put(customer, "Telephone", PhoneNumber=booker["phone"])
         put(customer, "Email", booker["mail"])
         address = put(customer, "Address")
-        put(address, "AddressLine", booker["address"])
-        put(address, "CityName", booker["city"])
-        put(address, "PostalCode", booker["zip"])
+        for name, text in (("AddressLine", "address"), ("CityName", "city"), ("PostalCode", "zip")):
+            if booker[text]:
+                put(address, name, booker[text])
         put(address, "CountryName", Code=booker["country"])
 
 

@@ -9,6 +9,7 @@ from lxml import etree
 from tests.sandbox.bookingcom.answers import each
 from tests.sandbox.bookingcom.fixtures import bookingcom_sandbox
 from tests.sandbox.channel_fixtures import BEST, DOUBLE, FAMILY, HOTEL, SAVER, next_month
+from tests.sandbox.samples import need_samples
 
 __all__ = ["bookingcom_sandbox"]
 FIRST = next_month()
@@ -205,6 +206,20 @@ def test_decimal_places_mean_what_is_set(booking, divided, text, minor):
 def test_an_amount_that_is_none_is_an_error_without_success(booking):
     status, root = amounts(booking, '<BaseByGuestAmt AmountAfterTax="cheap"/>')
     assert (status, [etree.QName(node).localname for node in root]) == (400, ["Errors"])
+
+
+def test_opentravel_answers_are_valid(booking):
+    folder = need_samples() / "ota2015a-xsd"
+    amount = '<BaseByGuestAmt AmountAfterTax="{}" DecimalPlaces="2"/>'
+    answers = [
+        amounts(booking, amount.format("4500"))[1],
+        amounts(booking, amount.format("1"))[1],
+        notice(booking, controlled(' BookingLimit="4"', rate="")),
+        notice(booking, controlled(' BookingLimit="4"', rate=""), controlled(' BookingLimit="4"', rate="777")),
+    ]
+    for root in answers[:2] + [root for _, root in answers[2:]]:
+        schema = etree.XMLSchema(etree.parse(folder / f"{etree.QName(root).localname}.xsd"))
+        assert schema.validate(root), schema.error_log
 
 
 # Kinds of pricing
