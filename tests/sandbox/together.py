@@ -5,6 +5,7 @@ from html import escape
 from pathlib import Path
 
 from tests.sandbox.bookingcom.sandbox import BookingComSandbox
+from tests.sandbox.calendars.sandbox import CalendarsSandbox
 from tests.sandbox.core.http import Server
 from tests.sandbox.core.look import page
 from tests.sandbox.core.provider import Provider
@@ -20,6 +21,7 @@ PROVIDERS: Mapping[str, type[Provider]] = {
     "paypal": PayPalSandbox,
     "bookingcom": BookingComSandbox,
     "expedia": ExpediaSandbox,
+    "calendars": CalendarsSandbox,
 }
 
 
