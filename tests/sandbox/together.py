@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
+from tests.sandbox.airbnb.sandbox import AirbnbSandbox
 from tests.sandbox.bookingcom.sandbox import BookingComSandbox
 from tests.sandbox.calendars.sandbox import CalendarsSandbox
 from tests.sandbox.core.http import Server
@@ -21,6 +22,7 @@ PROVIDERS: Mapping[str, type[Provider]] = {
     "paypal": PayPalSandbox,
     "bookingcom": BookingComSandbox,
     "expedia": ExpediaSandbox,
+    "airbnb": AirbnbSandbox,
     "calendars": CalendarsSandbox,
 }
 
