@@ -100,6 +100,7 @@ class Bookings:
 
     def _mail(self, booking: dict[str, Any], version: dict[str, Any]) -> None:
         version["status"] = EXPIRED
+        self.sandbox.state.changed = True
         self.mail.append({"booking": booking["id"], "hotel": booking["hotel"], "type": version["type"]})
         self._release(booking)
 

@@ -40,7 +40,11 @@ class Notifier:
         if url:
             to = {"url": url, "username": username, "password": password, "responder": responder}
             self._kept[hotel] = {**to, "retry_seconds": retry_seconds or list(RETRY_SECONDS)}
-        if self._thread is None:
+        self.wake()
+
+    def wake(self) -> None:
+        """Start the thread once there is somebody to push to; also after a restart."""
+        if self._thread is None and self._kept:
             self._thread = threading.Thread(target=self._run, daemon=True)
             self._thread.start()
 
@@ -49,7 +53,7 @@ class Notifier:
 
     def lose(self, answers: int) -> None:
         """Treat the next answers as lost: what was answered is sent again."""
-        self._kept["lost"] = answers
+        self.sandbox.state.kept["lost_answers"] = answers
 
     def close(self) -> None:
         self._closed.set()
@@ -104,8 +108,8 @@ class Notifier:
             "body": body.decode(), "answer": answer.decode(errors="replace"),
         })  # fmt: skip
         del self.history[:-REMEMBERED]
-        if self._kept.get("lost", 0) > 0:
-            self._kept["lost"] -= 1
+        if self.sandbox.state.kept.get("lost_answers", 0) > 0:
+            self.sandbox.state.kept["lost_answers"] -= 1
             status = 0
         reply = soap.read_reply(status, answer)
         self.sandbox.state.changed = True

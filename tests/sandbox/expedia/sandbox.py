@@ -53,6 +53,7 @@ class ExpediaSandbox(Channel):
 
     def pass_time(self) -> None:
         self.bookings.pass_time()
+        self.notifier.wake()
 
     def close(self) -> None:
         self.notifier.close()

@@ -17,8 +17,10 @@ def days(first: str, last: str) -> list[date]:
     return [start + timedelta(days=number) for number in range((end - start).days + 1)]
 
 
-def command(extranets: Mapping[str, Extranet], name: str, settings: dict[str, Any]) -> Any:  # noqa: C901, PLR0911 (a table)
+def command(extranets: Mapping[str, Extranet], name: str, settings: dict[str, Any]) -> Any:  # noqa: C901, PLR0911, PLR0912 (a table)
     """Do what was told under a name; KeyError for an unknown one or channel, Refused for what the OTA does not do."""
+    if not name.startswith("POST extranet/"):
+        raise KeyError(name)
     asked = dict(settings)
     channel = asked.pop("channel", "") or (next(iter(extranets)) if len(extranets) == 1 else "")
     book = extranets[channel]
