@@ -54,6 +54,7 @@ def test_the_next_version_waits_for_the_confirmation(expedia):
     number = stay["reservation"]
     expedia.pending()
     expedia.modify(stay, ARRIVAL)
+    expedia.advance(60)
     assert expedia.pending() == []
     assert expedia.confirm((number, "Book", "H-1")) == []
     assert expedia.pending() == [(number, "Modify")]
