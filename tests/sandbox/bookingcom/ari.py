@@ -105,6 +105,7 @@ class Ari:
 
     def _work(self, message: Message, account: Account) -> Outcome:
         outcome = Outcome(complaints=message.complaints, warnings=without_repeats(message))
+        outcome.warnings += [Complaint(one["code"], one["sentence"]) for one in self.sandbox.planned_warnings()]
         hotels = {self._hotel_of(update.room) for update in message.updates} - {None}
         strict = any(settings.of(self.sandbox.state.kept, str(hotel))["one_month"] for hotel in hotels)
         if len(hotels) > 1:

@@ -57,6 +57,10 @@ class BookingComSandbox(Channel):
         """Return what is special of a room's rate: readonly, child."""
         return dict(self.kept("marks").get(f"{room}/{rate}", {}))
 
+    def planned_warnings(self) -> list[dict[str, str]]:
+        """Return the warnings that were ordered for the next message about rates, and forget them."""
+        return list(self.state.kept.pop("warnings", []))
+
     def heard(self, stay: dict[str, Any]) -> None:
         self.queue.add(stay)
 
@@ -288,6 +292,8 @@ class BookingComSandbox(Channel):
                 return settings.change(self.state.kept, self.book, wanted.pop("hotel"), wanted)
             case "POST marks":
                 return self._mark(**settings_)
+            case "POST warnings":
+                return self.state.kept.setdefault("warnings", []).append({"sentence": "Try again later.", **settings_})
             case "POST switches":
                 return self.kept("switches").update(settings_)
             case "POST throttle":

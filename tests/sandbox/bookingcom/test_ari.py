@@ -112,6 +112,14 @@ def test_of_two_values_for_a_night_the_first_is_applied(booking):
     assert told(booking)["rates"][BEST]["prices"] == {"0": 10000}
 
 
+def test_a_warning_can_be_ordered_for_the_next_message(booking):
+    booking.control("POST", "warnings", code="WARN_UNPROCESSED_ADDITIONAL_GUEST")
+    answers = [booking.bxml("availability", room(on("<price>100</price>"))) for _ in range(2)]
+    assert [(status, codes(root, "warning")) for status, root in answers] == [
+        (200, ["WARN_UNPROCESSED_ADDITIONAL_GUEST"]), (200, []),
+    ]  # fmt: skip
+
+
 def test_two_hotels_in_one_message_are_refused(booking):
     booking.seed("2002")
     status, root = booking.bxml(

@@ -152,6 +152,10 @@ class Bookings:
 
     def confirm(self, hotel: str, number: str, kind: str, confirmation: str) -> tuple[int, str] | None:  # noqa: PLR0911 (a table)
         """Store the hotel's number; return the warning when it is not stored."""
+        kept = self.sandbox.state.kept
+        if kept.get("busy_confirmations", 0) > 0:
+            kept["busy_confirmations"] -= 1
+            return 10105, "Update refused for now. Please retry."
         booking = self.all.get(number)
         if booking is None:
             return 10080, "Update refused. The booking cannot be found."

@@ -189,6 +189,9 @@ class ExpediaSandbox(Channel):
             case "POST errors":
                 planned = {"path": "/eqc/ar", "code": 4000, "times": 1, "sentence": "Try again later.", **settings_}
                 return self.state.kept.setdefault("errors", []).append(planned)
+            case "POST confirmations":
+                self.state.kept["busy_confirmations"] = int(settings_["busy"])
+                return None
             case "POST processing":
                 self.state.kept["processing_seconds"] = float(settings_["seconds"])
                 return None

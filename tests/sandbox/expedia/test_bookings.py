@@ -97,6 +97,13 @@ def test_confirmations_that_are_not_stored_are_warnings(expedia):
     assert expedia.confirm((number, "Book", "H-1")) == [10101]
 
 
+def test_a_confirmation_that_should_be_retried_is_not_stored(expedia):
+    number = expedia.sell(ARRIVAL)["reservation"]
+    expedia.pending()
+    expedia.control("POST", "confirmations", busy=1)
+    assert [expedia.confirm((number, "Book", "H-1")) for _ in range(2)] == [[10105], []]
+
+
 def test_what_nobody_confirms_goes_by_mail_and_is_gone(expedia):
     stay = expedia.sell(ARRIVAL)
     expedia.pending()
