@@ -206,7 +206,7 @@ class AirbnbSandbox(Channel):
         free = of_room.get("left", 0) > 0 and not of_room.get("closed")
         return {
             "date": day.isoformat(), "availability": "available" if free else "unavailable",
-            "available_count": of_room.get("left", 0), "daily_price": None if base is None else money.shown(base, currency),
+            "available_count": max(0, of_room.get("left", 0)), "daily_price": None if base is None else money.shown(base, currency),
             "min_nights": of_rate.get("min_stay_arrival"), "max_nights": of_rate.get("max_stay_arrival"),
         }  # fmt: skip
 

@@ -235,7 +235,7 @@ class Ari:
     def _read_day(self, parent: Any, room: Mapping[str, Any], day: date, currency: str) -> None:
         of_room = self.book.told_room(room["id"], day)
         shut = "1" if of_room.get("closed") else "0"
-        left = str(of_room.get("left", 0))
+        left = str(max(0, of_room.get("left", 0)))
         node = put(parent, "date", value=day.isoformat(), rooms_to_sell=left, closed=shut)
         for rate in self.book.rates(room["id"]):
             told = self.book.told_rate(room["id"], rate["id"], day)

@@ -1,6 +1,7 @@
 """Properties, room types and rate plans: made, read, changed and removed."""
 
 import uuid
+from copy import deepcopy
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,13 +17,13 @@ SETTINGS = {
     "allow_availability_autoupdate_on_cancellation": True, "min_stay_type": "both", "max_price": None,
     "min_price": None, "state_length": 500, "cut_off_time": "00:00:00", "cut_off_days": 0, "max_day_advance": None,
 }  # fmt: skip
-PROPERTY = {
+PROPERTY: Resource = {
     "title": None, "is_active": True, "email": None, "phone": None, "currency": None, "country": None, "state": None,
     "city": None, "address": None, "zip_code": None, "latitude": None, "longitude": None, "timezone": "UTC",
     "property_type": "hotel", "content": {"description": None, "photos": [], "important_information": None},
     "logo_url": None, "acc_channels_count": 0, "settings": {},
 }  # fmt: skip
-ROOM_TYPE = {
+ROOM_TYPE: Resource = {
     "title": None, "occ_adults": None, "occ_children": 0, "occ_infants": 0, "default_occupancy": None,
     "count_of_rooms": None, "room_kind": "room", "capacity": None, "content": {"description": None, "photos": []},
 }  # fmt: skip
@@ -34,7 +35,7 @@ INHERITED = (
     "rate", "closed_to_arrival", "closed_to_departure", "stop_sell", "min_stay_arrival", "min_stay_through",
     "max_stay", "availability_offset", "max_sell", "max_availability",
 )  # fmt: skip
-RATE_PLAN = {
+RATE_PLAN: Resource = {
     "title": None, "sell_mode": "per_room", "rate_mode": "manual", "currency": None, "children_fee": "0.00",
     "infant_fee": "0.00", **{name: [value] * 7 for name, value in WEEKLY.items()}, "options": None,
     **{f"inherit_{name}": False for name in INHERITED}, "auto_rate_settings": None, "meal_type": "none",
@@ -49,7 +50,7 @@ def need(asked: dict[str, Any], *names: str) -> None:
 
 
 def _merged(defaults: Resource, asked: dict[str, Any]) -> Resource:
-    return {name: asked.get(name, value) for name, value in defaults.items()}
+    return {name: asked.get(name, value) for name, value in deepcopy(defaults).items()}
 
 
 def _whole(asked: dict[str, Any], *names: str) -> None:

@@ -1,7 +1,7 @@
 """The OTAs behind Channex: which of their hotels, rooms and rates stand for which resources, and what they are told.
 
 A connection ("channel") lies in the state's kept part: {id, slug, property_id, hotel, rooms: {ota room: room type},
-rates: {"ota room/ota rate": rate plan}, held, taxes, payment_known}.
+rates: {"ota room/ota rate": rate plan}, held, taxes, payment_known, cancelled_rooms}.
 """
 
 import uuid
@@ -26,6 +26,7 @@ MANNERS = (BOOKING, AIRBNB, EXPEDIA)
 PREFIX = {"booking.com": "BDC", "airbnb": "ABB", "expedia": "EXP"}
 NAME = {"booking.com": "BookingCom", "airbnb": "Airbnb", "expedia": "A-Expedia"}
 STAYS = {"booking.com": ("arrival", "through"), "airbnb": ("arrival",), "expedia": ("arrival",)}
+SETTINGS = ("taxes", "payment_known", "cancelled_rooms")
 VAT = {"name": "VAT", "type": "Value Added Tax (VAT)", "basis_points": 600, "is_inclusive": True}
 
 
@@ -59,21 +60,32 @@ def of_hotel(world: World, slug: str, hotel: str) -> dict[str, Any] | None:
 def connect(world: World, *, channel: str, property_id: str, **hotel: Any) -> dict[str, Any]:
     """Connect an OTA with every room type and rate plan that the property has now, and send it everything.
 
-    `hotel` may say payout, commission_basis_points, taxes, payment_known.
+    `hotel` may say payout and commission_basis_points, and what `settle` takes.
     """
     if any(one["slug"] == channel for one in connected(world, property_id)):
         raise ValueError(f"{channel} is connected already.")
     book, house = world.extranets[channel], world.get("property", property_id)["attributes"]
-    made = {
+    settings = {name: hotel.pop(name) for name in SETTINGS if name in hotel}
+    made: dict[str, Any] = {
         "id": str(uuid.uuid4()), "slug": channel, "property_id": property_id, "hotel": _code(world, 7), "rooms": {},
-        "rates": {}, "held": False, "taxes": hotel.pop("taxes", [VAT] if channel == "booking.com" else []),
-        "payment_known": bool(hotel.pop("payment_known", True)),
+        "rates": {}, "held": False, "taxes": [VAT] if channel == "booking.com" else [],
+        "payment_known": True, "cancelled_rooms": "kept",
     }  # fmt: skip
     book.open_hotel(made["hotel"], name=house["title"], currency=house["currency"], timezone=house["timezone"], **hotel)
+    settle(made, settings)
     channels(world)[made["id"]] = made
     house["acc_channels_count"] += 1
     map_all(world, made)
     return made
+
+
+def settle(channel: dict[str, Any], settings: dict[str, Any]) -> None:
+    """Set how an OTA's messages come: `taxes` of each room, `payment_known` (payment_collect and payment_type, or null),
+    `cancelled_rooms` of a cancelled message: kept, zero (without prices) or none. ValueError for another setting.
+    """
+    if set(settings) - set(SETTINGS) or settings.get("cancelled_rooms", "kept") not in {"kept", "zero", "none"}:
+        raise ValueError(f"A connection has {', '.join(SETTINGS)}; cancelled_rooms are kept, zero or none.")
+    channel.update(settings)
 
 
 def map_all(world: World, channel: dict[str, Any]) -> None:

@@ -104,6 +104,7 @@ def test_rates_by_occupancy(sandbox, hotel, send, rule, day):
         ({"rate": 10000, "stop_sell": None}, {"stop_sell": ["Should be a non null value or not existed field"]}),
         ({}, {"restrictions": ["can't be blank"]}),
         ({"rate": 10000, "days": ["monday"]}, {"days": ["is invalid"]}),
+        ({"rate": 10000, "date": "20310101"}, {"date": ["is invalid"]}),
         ({"rate": 10000, "rate_plan_id": "x"}, {"rate_plan_id": ["does not exist"]}),
         ({"rate": 10000, "date_from": "2031-01-01", "date_to": "2031-01-02"}, {"date": ["is invalid"]}),
     ],

@@ -1,5 +1,7 @@
 """Webhooks: endpoints and their masks, what is sent, and everything that goes wrong with it and with calls."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from http.client import IncompleteRead
 
 import pytest
@@ -143,6 +145,24 @@ def test_calls_doubled_on_their_way_count_twice(sandbox, send, count, day):
     for _ in range(5):
         send("availability", count(1, date=day(2)))
     assert sandbox.call("POST", "/availability", {"values": [count(1, date=day(2))]})[0] == 429
+
+
+def test_calls_overtake_each_other(sandbox, hotel, send, count, day):
+    sandbox.fault("reorder", seconds=5, path_prefix="/api/v1/availability")
+    with ThreadPoolExecutor(1) as first:
+        late = first.submit(send, "availability", count(1, date=day(2)))
+        sandbox.wait_for_fault()
+        send("availability", count(0, date=day(2)))
+        late.result()
+    assert sandbox.calendar("expedia", day(2), day(2))[hotel["rooms"]["Twin"]][day(2)]["told"] == 1
+
+
+@pytest.mark.parametrize("kind", ["hang", "delay"])
+def test_a_late_answer(sandbox, hotel, kind):
+    sandbox.fault(kind, seconds=0.3)
+    began = time.monotonic()
+    assert sandbox.call("GET", "/properties")[0] == 200
+    assert time.monotonic() - began >= 0.3
 
 
 def test_failures_by_lot(sandbox, hotel):

@@ -168,7 +168,7 @@ class Products:
         if asked("roomAvailStatus"):
             node.set("closed", "true" if told.get("closed") else "false")
         if asked("inventory"):
-            left, sold = told.get("left", 0), told.get("told", 0) - told.get("left", 0)
+            left, sold = max(0, told.get("left", 0)), told.get("told", 0) - told.get("left", 0)
             put(
                 node, "Inventory", baseAllocation="0", flexibleAllocation=str(left), totalInventoryAvailable=str(left),
                 totalInventorySold=str(max(0, sold)),

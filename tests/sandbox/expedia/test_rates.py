@@ -183,3 +183,11 @@ def test_products_and_rates_are_listed(expedia):
     assert (inventory.get("totalInventoryAvailable"), inventory.get("totalInventorySold")) == ("2", "1")
     assert next(root.iter("{*}PerOccupancy")).get("rate") == "90.00"
     assert etree.QName(root).namespace.endswith("PAR/2013/07")
+
+
+def test_an_overbooked_night_is_listed_as_sold_out(expedia):
+    expedia.update(room('<Inventory totalInventoryAvailable="0"/>'), FIRST)
+    expedia.sell(FIRST, nights=1)
+    root = expedia.call("/eqc/parr", f'<ParamSet><AvailRateRetrieval from="{FIRST}" to="{FIRST}"/></ParamSet>')
+    inventory = next(root.iter("{*}Inventory"))
+    assert (inventory.get("totalInventoryAvailable"), inventory.get("totalInventorySold")) == ("0", "1")
