@@ -48,7 +48,11 @@ class Comparison:
 
 
 def compare(
-    connection: Connection, *, clock: Callable[[], datetime] = timezone.now, days: int | None = None, repair: bool = True
+    connection: Connection,
+    *,
+    clock: Callable[[], datetime] = timezone.now,
+    days: int | None = None,
+    repair: bool = True,
 ) -> Comparison | None:
     """Read a connection back and return where it differs; None where the channel cannot be read.
 
@@ -78,9 +82,7 @@ def compare(
     return _compared(connection, spans, Spell(first, until, None, Anew.ALL), now=now, repair=repair)
 
 
-def _compared(
-    connection: Connection, spans: list[Span], spell: Spell, *, now: datetime, repair: bool
-) -> Comparison:
+def _compared(connection: Connection, spans: list[Span], spell: Spell, *, now: datetime, repair: bool) -> Comparison:
     shown = _by_day(spans)
     waiting = _waiting(connection)
     due = cells_due(connection=connection, spell=spell, now=now)
@@ -166,10 +168,7 @@ def _tell_again(connection: Connection, wrong: Mapping[RoomLink | RateLink, set[
             ToldRooms.objects.filter(link=link, date__in=own, refused="").delete()
         else:
             ToldRate.objects.filter(link=link, date__in=own, refused="").delete()
-    types = {
-        link.room_type_id if isinstance(link, RoomLink) else link.room.room_type_id
-        for link in wrong
-    }
+    types = {link.room_type_id if isinstance(link, RoomLink) else link.room.room_type_id for link in wrong}
     mark(
         connection_row=connection,
         room_type_ids=[each for each in types if each is not None],

@@ -1,0 +1,149 @@
+"""Booking notification (BN): Expedia calls us with a booking and wants its answer there and then, with our number.
+
+The message is proved by the name and password in its header. A resend is the same message: it has the same RequestId, and
+its letter is the same to the last byte. An error in the answer would send every later message of the booking by mail, so
+that there is none: what cannot be read is refused, and Expedia sends it again until it writes to the hotel.
+"""
+
+import hmac
+from hashlib import sha256
+
+from lxml import etree
+
+from channels.adapters.base import Access, ChannelError, Letter, Trigger
+from channels.adapters.enums import Told, Trouble
+from channels.adapters.expedia.masking import masked
+from channels.adapters.expedia.pushed import TOLD, booking_id_of, message_of, reading, request_of
+from channels.adapters.values import text
+from channels.adapters.xml import Element, attribute, below, parsed, put, tag, written
+
+KIND = "notification"
+SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
+HEADER = "http://www.newtrade.com/expedia/R14/header"
+OTA = "http://www.opentravel.org/OTA/2003/05"
+_RESPONSES = {Told.NEW: "Committed", Told.MODIFIED: "Modified", Told.CANCELLED: "Cancelled"}
+#: What a number of ours begins with that is a message's, for want of a booking's.
+MESSAGE_MARK = "M"
+#: A number that Expedia keeps has no more characters.
+MOST_NUMBER = 32
+
+
+def triggered(access: Access, body: bytes) -> Trigger:
+    """Return a booking that was pushed as a letter, and what is to be answered once the letter is kept.
+
+    Raises ChannelError locked_out without the name and password of the connection, refused for what cannot be read.
+    """
+    root = parsed(body)
+    _prove(access, root)
+    # Nobody is told that a booking is taken which nobody can read.
+    reading(access, root)
+    answer = answered(body, our_number="")
+    request, kind = request_of(root), tag(message_of(root))
+    letter = Letter(_same_again(root), KIND, request)
+    digest = sha256(letter.body)
+    return Trigger(
+        message_id=f"{kind}:{request or digest.hexdigest()[:40]}",
+        kind=kind,
+        fingerprint=digest.digest(),
+        pull=False,
+        letter=letter,
+        answer=answer,
+    )
+
+
+def _prove(access: Access, root: Element) -> None:
+    names = [attribute(node, "Username") for node in below(root, "Authentication")]
+    given = [attribute(node, "Password") for node in below(root, "Authentication")]
+    wanted = [access.credentials.get(field, "").strip() for field in ("push_username", "push_password")]
+    told = [*names[:1], *given[:1]]
+    is_same = len(told) == len(wanted) and all(
+        [
+            hmac.compare_digest(one.encode(errors="replace"), other.encode(errors="replace"))
+            for one, other in zip(told, wanted, strict=True)
+        ]
+    )
+    if not (all(wanted) and is_same):
+        raise ChannelError(Trouble.LOCKED_OUT, "not_proved", "The message does not carry the connection's password.")
+
+
+def _same_again(root: Element) -> bytes:
+    """Return the message without what proves it and without how often it was sent."""
+    for node in list(below(root, "CommDescriptor")):
+        node.attrib.pop("RetryIndicator", None)
+        for child in list(node):
+            node.remove(child)
+    return masked(etree.tostring(root, encoding="UTF-8"))
+
+
+def answered(body: bytes, *, our_number: str) -> bytes:
+    """Return the answer that says that a pushed booking is kept here under our number.
+
+    Without a number the message's own stands for it: what Expedia shows the hotel is then no booking code. Raises
+    ChannelError refused.
+    """
+    root = parsed(body)
+    message = message_of(root)
+    told, booking = TOLD[tag(message)], booking_id_of(message)[:64]
+    mark = request_of(root) or sha256(body).hexdigest()
+    number = (our_number.strip() or f"{MESSAGE_MARK}{mark}")[:MOST_NUMBER]
+    name = f"{tag(message)[:-2]}RS"
+    responder = text(attribute(next(below(root, "PayloadInfo"), None), "ResponderId"), 32) or "Innkeep"
+    envelope = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"soap-env": SOAP})
+    header = etree.SubElement(
+        etree.SubElement(envelope, f"{{{SOAP}}}Header"), f"{{{HEADER}}}Interface", nsmap={None: HEADER}
+    )
+    _address(header, root, name, responder)
+    inner = etree.SubElement(etree.SubElement(envelope, f"{{{SOAP}}}Body"), f"{{{OTA}}}{name}", nsmap={None: OTA})
+    for key, value in (("Target", "Production"), ("Version", "1.000"), ("PrimaryLangID", "en-us")):
+        inner.set(key, value)
+    inner.set("Status" if told == Told.CANCELLED else "ResResponseType", _RESPONSES[told])
+    put(inner, "Success")
+    if told == Told.CANCELLED:
+        _cancelled(inner, message, booking, number, responder)
+    else:
+        _kept(inner, told, booking, number, responder)
+    return written(envelope)
+
+
+def _address(header: Element, root: Element, name: str, responder: str) -> None:
+    """Say whose answer this is, and to which message."""
+    header.set("Name", "ExpediaDirectConnect")
+    header.set("Version", "4.0")
+    asked = next(below(root, "PayloadInfo"), None)
+    requestor = text(attribute(asked, "RequestorId"), 64) or "Expedia.com"
+    payload = put(
+        header, "PayloadInfo", RequestId=request_of(root), RequestorId=requestor, ResponderId=responder, Location="Body"
+    )
+    sender = text(attribute(next(below(root, "CommDescriptor"), None), "SourceId"), 64) or "ExpediaDC"
+    put(payload, "CommDescriptor", SourceId=responder, DestinationId=sender, RetryIndicator="false")
+    descriptor = put(payload, "PayloadDescriptor", Name=name, Version="2003A")
+    hotel = text(attribute(next(below(root, "PayloadReference"), None), "SupplierHotelCode"), 64)
+    if hotel:
+        put(descriptor, "PayloadReference", SupplierHotelCode=hotel)
+
+
+def _kept(inner: Element, told: Told, booking: str, number: str, responder: str) -> None:
+    outer, one = (
+        ("HotelReservations", "HotelReservation") if told == Told.NEW else ("HotelResModifies", "HotelResModify")
+    )
+    numbers = put(put(put(put(inner, outer), one), "ResGlobalInfo"), "HotelReservationIDs")
+    put(numbers, "HotelReservationID", ResID_Type="3", ResID_Value=number, ResID_Source=responder)
+    put(numbers, "HotelReservationID", ResID_Type="8", ResID_Value=booking, ResID_Source="Expedia")
+
+
+def _cancelled(inner: Element, message: Element, booking: str, number: str, responder: str) -> None:
+    """Name the booking, the number that we gave it before, and the number of the cancellation."""
+    before = (attribute(node, "ID") for node in below(message, "UniqueID") if attribute(node, "Type") == "10")
+    known = text(next(before, ""), MOST_NUMBER) or number
+    put(put(inner, "UniqueID", Type="14", ID=booking), "CompanyName", "Expedia")
+    put(put(inner, "UniqueID", Type="10", ID=known), "CompanyName", responder)
+    put(put(put(inner, "CancelInfoRS"), "UniqueID", Type="10", ID=number), "CompanyName", responder)
+
+
+def fault(words: str) -> bytes:
+    """Return what to answer with status 500 where we cannot keep a message for now: Expedia sends it again."""
+    envelope = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"soap-env": SOAP})
+    box = etree.SubElement(etree.SubElement(envelope, f"{{{SOAP}}}Body"), f"{{{SOAP}}}Fault")
+    etree.SubElement(box, "faultcode").text = "soap-env:Server"
+    etree.SubElement(box, "faultstring").text = text(words, 200) or "Not for now."
+    return written(envelope)
