@@ -8,7 +8,7 @@ from lxml import etree
 from channels.adapters.base import ChannelError
 from channels.adapters.enums import Trouble
 
-Element: TypeAlias = etree._Element
+Element: TypeAlias = etree._Element  # noqa: SLF001 (its only name in the library)
 
 MOST_BYTES = 16 * 1024 * 1024
 #: No message of a channel goes half as deep.

@@ -1,7 +1,7 @@
 """Bookings that are retrieved (BR): fetched one by one, read into one shape. A booking is one room, told whole each time."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
@@ -87,7 +87,7 @@ def _sold(access: Access, node: Element) -> SoldBooking:
     if hotel and hotel != access.account:
         raise ChannelError(Trouble.REFUSED, "other_property", "The booking is another hotel's.")
     guest = first(node, "PrimaryGuest")
-    stay = _stay(access, node)
+    stay = _stay(node)
     return booking_of(
         access,
         key=key,
@@ -122,14 +122,14 @@ def _person(guest: Element | None) -> Person:
     )
 
 
-def _stay(access: Access, node: Element) -> Stay | None:
+def _stay(node: Element) -> Stay | None:
     """Return the room and its nights as they are written; None where none is named, as in some cancellations."""
     room = first(node, "RoomStay")
     dates = first(room, "StayDate")
     if room is None or attribute(room, "roomTypeID") in {"", "0"}:
         return None
     rates, total = first(room, "PerDayRates"), first(room, "Total")
-    in_currency = currency(attribute(total, "currency")) or currency(attribute(rates, "currency")) or ""
+    in_currency = currency(attribute(total, "currency")) or currency(attribute(rates, "currency"))
     guests = first(room, "GuestCount")
     stay = Stay(
         room_id=attribute(room, "roomTypeID"),
@@ -147,13 +147,9 @@ def _stay(access: Access, node: Element) -> Stay | None:
     )
     for rate in each(rates, "PerDayRate")[:999]:
         fees = [attribute(rate, field) for field in ("baseRate", "extraPersonFees", "hotelServiceFees")]
-        stay.night(_night(rate), [amount(fee) for fee in fees if fee])
+        stay.night(day(attribute(rate, "stayDate")), [amount(fee) for fee in fees if fee])
         stay.promotion(attribute(rate, "promoName"))
     return stay
-
-
-def _night(rate: Element) -> date | None:
-    return day(attribute(rate, "stayDate"))
 
 
 def _paid(node: Element, stay: Stay | None) -> Paid:

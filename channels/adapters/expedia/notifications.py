@@ -52,18 +52,16 @@ def triggered(access: Access, body: bytes) -> Trigger:
 
 
 def _prove(access: Access, root: Element) -> None:
-    names = [attribute(node, "Username") for node in below(root, "Authentication")]
-    given = [attribute(node, "Password") for node in below(root, "Authentication")]
+    told = next(below(root, "Authentication"), None)
+    given = [attribute(told, field) for field in ("Username", "Password")]
     wanted = [access.credentials.get(field, "").strip() for field in ("push_username", "push_password")]
-    told = [*names[:1], *given[:1]]
-    is_same = len(told) == len(wanted) and all(
-        [
-            hmac.compare_digest(one.encode(errors="replace"), other.encode(errors="replace"))
-            for one, other in zip(told, wanted, strict=True)
-        ]
-    )
+    is_same = hmac.compare_digest(_joined(given), _joined(wanted))
     if not (all(wanted) and is_same):
         raise ChannelError(Trouble.LOCKED_OUT, "not_proved", "The message does not carry the connection's password.")
+
+
+def _joined(parts: list[str]) -> bytes:
+    return "\0".join(parts).encode(errors="replace")
 
 
 def _same_again(root: Element) -> bytes:

@@ -57,6 +57,8 @@ class Stay:
     nights: dict[date, list[Decimal]] = field(default_factory=dict)
     unread: int = 0
     promotions: list[str] = field(default_factory=list)
+    #: What was concluded while it was read.
+    warnings: list[str] = field(default_factory=list)
 
     def night(self, night: date | None, amounts: Sequence[Decimal | None]) -> None:
         """Add what a night costs, in parts."""
@@ -108,13 +110,12 @@ def booking_of(
 
     Raises ChannelError refused where a room that is sold has no dates.
     """
-    warnings = list(payment.warnings)
-    in_currency = (stay.currency if stay else "") or access.currency
     if stay is not None and not stay.currency:
-        warnings.append(f"The booking names no currency; {in_currency} is taken.")
+        stay.currency = access.currency
+        stay.warnings.append(f"The booking names no currency; {stay.currency} is taken.")
     told = told if stay is not None else Told.CANCELLED
     try:
-        rooms = () if stay is None else (_room(key, stay, in_currency, booker, wishes, warnings),)
+        rooms = () if stay is None else (_room(key, stay, booker, wishes),)
     except ValueError as fault:
         if told != Told.CANCELLED:
             raise ChannelError(Trouble.REFUSED, "no_stay", f"The booking cannot be read: {fault}") from fault
@@ -125,7 +126,7 @@ def booking_of(
         revision=revision[:128],
         order=order,
         told=told,
-        currency=in_currency,
+        currency=stay.currency if stay else access.currency,
         rooms=rooms,
         channel=point or "Expedia",
         source=Source.EXPEDIA,
@@ -136,24 +137,22 @@ def booking_of(
         collector=payment.collector,
         virtual_card=payment.virtual,
         card_last4=payment.last4,
-        notes=_notes(key, point, stay, in_currency, wishes, [*lines, *payment.lines]),
-        warnings=tuple(warnings),
+        notes=_notes(key, point, stay, wishes, [*lines, *payment.lines]),
+        warnings=(*payment.warnings, *(stay.warnings if stay else [])),
         receipt=receipt,
     )
 
 
-def _room(
-    key: str, stay: Stay, in_currency: str, guest: Person, wishes: Sequence[Wish], warnings: list[str]
-) -> SoldRoom:
+def _room(key: str, stay: Stay, guest: Person, wishes: Sequence[Wish]) -> SoldRoom:
     """Return the room. Raises ValueError, in words, where it has no dates."""
     if stay.arrival is None or stay.departure is None:
         raise ValueError("it has no dates.")
     if not 0 < (stay.departure - stay.arrival).days <= MOST_NIGHTS:
         raise ValueError(f"nobody stays from {stay.arrival} to {stay.departure}.")
-    total = None if stay.total is None else minor(str(stay.total), in_currency)
+    total = None if stay.total is None else minor(str(stay.total), stay.currency)
     rate_id = identifier(stay.rate_id)
     if stay.adults < 1:
-        warnings.append("No adult is told; one is taken.")
+        stay.warnings.append("No adult is told; one is taken.")
     return SoldRoom(
         room_ref=key,
         room_id=identifier(stay.room_id),
@@ -161,9 +160,9 @@ def _room(
         arrival=stay.arrival,
         departure=stay.departure,
         adults=max(1, stay.adults),
-        child_ages=_ages(stay, warnings),
+        child_ages=_ages(stay),
         guest=guest if guest.first_name or guest.last_name else None,
-        prices=_prices(stay, stay.arrival, stay.departure, in_currency, total, warnings),
+        prices=_prices(stay, stay.arrival, stay.departure, total),
         total_minor=total,
         requests=_requests(wishes),
         # A product that is sold both ways has a plan for each: the guest's way of paying makes the A (PARR).
@@ -177,37 +176,35 @@ def _other_way(rate_id: str) -> str:
     return rate_id[:-1] if rate_id.endswith("A") else f"{rate_id}A"[:64]
 
 
-def _ages(stay: Stay, warnings: list[str]) -> tuple[int, ...]:
+def _ages(stay: Stay) -> tuple[int, ...]:
     missing = max(0, stay.children - len(stay.ages))
     if missing:
-        warnings.append(f"The ages of {missing} children are not told; {ASSUMED_AGE} is taken.")
+        stay.warnings.append(f"The ages of {missing} children are not told; {ASSUMED_AGE} is taken.")
     return (*[min(age, OLDEST_CHILD) for age in stay.ages], *[ASSUMED_AGE] * missing)
 
 
-def _prices(
-    stay: Stay, arrival: date, departure: date, in_currency: str, total: int | None, warnings: list[str]
-) -> dict[date, int]:
+def _prices(stay: Stay, arrival: date, departure: date, total: int | None) -> dict[date, int]:
     """Return the price of each night. Taxes stand beside the nights' rates: they are shared out among them, so that the
     nights make the total (T30)."""
     prices: dict[date, int] = {}
     for night, parts in sorted(stay.nights.items()):
-        price = minor(str(sum(parts, Decimal(0))), in_currency)
+        price = minor(str(sum(parts, Decimal(0))), stay.currency)
         if price is None:
             stay.unread += 1
         elif arrival <= night < departure:
             prices[night] = max(0, price)
         else:
-            warnings.append(f"A price is told for {night}, which is no night of the stay.")
+            stay.warnings.append(f"A price is told for {night}, which is no night of the stay.")
     if stay.unread:
-        warnings.append(f"The prices of {stay.unread} nights cannot be read.")
+        stay.warnings.append(f"The prices of {stay.unread} nights cannot be read.")
     nights = sum(prices.values())
-    taxes = None if stay.taxes is None else minor(str(stay.taxes), in_currency)
+    taxes = None if stay.taxes is None else minor(str(stay.taxes), stay.currency)
     if total is None or len(prices) < (departure - arrival).days or nights == total:
         return prices
     if taxes is not None and nights < total and nights + taxes == total:
         shares = allocate(total - nights, list(prices.values()))
         return {night: price + share for (night, price), share in zip(prices.items(), shares, strict=True)}
-    warnings.append("The nights and the taxes do not make the total; the nights are taken as they are told.")
+    stay.warnings.append("The nights and the taxes do not make the total; the nights are taken as they are told.")
     return prices
 
 
@@ -216,9 +213,7 @@ def _requests(wishes: Sequence[Wish]) -> str:
     return "\n".join(dict.fromkeys(found))[:4000]
 
 
-def _notes(
-    key: str, point: str, stay: Stay | None, in_currency: str, wishes: Sequence[Wish], lines: Sequence[str]
-) -> str:
+def _notes(key: str, point: str, stay: Stay | None, wishes: Sequence[Wish], lines: Sequence[str]) -> str:
     """Return the guest's words, and below them in lines what has no place of its own but somebody wants to know."""
     said = [wish.words for wish in wishes if wish.about == _WORDS]
     said.append(f"{point or 'Expedia'} {key}")
@@ -226,7 +221,7 @@ def _notes(
     known = {*_OF_THE_ROOM, *_OF_THE_BOOKING, _WORDS}
     said += [wish.words for wish in wishes if wish.about not in known]
     if stay is not None and stay.taxes:
-        said.append(f"Taxes in the total: {stay.taxes} {in_currency}")
+        said.append(f"Taxes in the total: {stay.taxes} {stay.currency}")
     said += [f"Promotion: {called}" for called in (stay.promotions[:10] if stay else [])]
     said += lines
     return "\n".join(dict.fromkeys(line for line in said if line))[:MOST_NOTES]

@@ -5,19 +5,28 @@ from collections.abc import Iterator
 import pytest
 
 pytest.register_assert_rewrite("tests.channels.adapters.contract", "tests.channels.adapters.channex_hotel")
+pytest.register_assert_rewrite("tests.channels.adapters.expedia_hotel", "tests.channels.adapters.airbnb_hotel")
 
 from channels.connections.wire import _client  # noqa: E402
 from tests.channels.adapters.channex_hotel import ChannexHotel  # noqa: E402 (its asserts are rewritten first)
+from tests.channels.adapters.expedia_hotel import ExpediaHotel  # noqa: E402
 from tests.sandbox.endpoint import Endpoint  # noqa: E402
+from tests.sandbox.expedia.fixtures import ExpediaRemote, Receiver, expedia_sandbox, receiver  # noqa: E402
 from tests.sandbox.fixtures import ChannexRemote, channex_sandbox, sandbox_server  # noqa: E402
 
-__all__ = ["channex_sandbox", "sandbox_server"]
+__all__ = ["Receiver", "channex_sandbox", "expedia_sandbox", "receiver", "sandbox_server"]
 
 
 @pytest.fixture
 def channex_hotel(channex_sandbox: ChannexRemote) -> ChannexHotel:
     """Two rooms with three rates, at Booking.com, Airbnb and Expedia through Channex."""
     return ChannexHotel(channex_sandbox)
+
+
+@pytest.fixture
+def expedia_hotel(expedia_sandbox: ExpediaRemote) -> ExpediaHotel:
+    """Two rooms with two rates each at Expedia."""
+    return ExpediaHotel(expedia_sandbox)
 
 
 @pytest.fixture
