@@ -100,8 +100,8 @@ def put(parent: Element, name: str, words: str | None = None, /, **attributes: s
 
 
 def opened(space: str, name: str, /, **attributes: str) -> Element:
-    """Return a root in its own namespace."""
-    root = etree.Element(f"{{{space}}}{name}", nsmap={None: space})
+    """Return a root in its own namespace, to stand by itself or inside of an envelope."""
+    root = etree.Element(f"{{{space}}}{name}", nsmap={None: space})  # type: ignore[dict-item] # lxml takes no prefix
     for key, value in attributes.items():
         root.set(key, value)
     return root

@@ -52,7 +52,7 @@ def fetch(wire: Wire) -> Iterator[Letter]:
 
 def _letter(node: Element) -> Letter:
     """Return one booking as a letter. How often it was retrieved is not of the booking: the same is the same letter."""
-    node.attrib.pop("status", None)
+    node.attrib.pop("status", "")
     key = " ".join(attribute(node, field)[:60] for field in ("id", "type", "createDateTime"))
     node.tail = None
     return Letter(masked(etree.tostring(node, encoding="UTF-8")), KIND, key)

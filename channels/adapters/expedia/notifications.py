@@ -15,7 +15,7 @@ from channels.adapters.enums import Told, Trouble
 from channels.adapters.expedia.masking import masked
 from channels.adapters.expedia.pushed import TOLD, booking_id_of, message_of, reading, request_of
 from channels.adapters.values import text
-from channels.adapters.xml import Element, attribute, below, parsed, put, tag, written
+from channels.adapters.xml import Element, attribute, below, opened, parsed, put, tag, written
 
 KIND = "notification"
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -67,7 +67,7 @@ def _joined(parts: list[str]) -> bytes:
 def _same_again(root: Element) -> bytes:
     """Return the message without what proves it and without how often it was sent."""
     for node in list(below(root, "CommDescriptor")):
-        node.attrib.pop("RetryIndicator", None)
+        node.attrib.pop("RetryIndicator", "")
         for child in list(node):
             node.remove(child)
     return masked(etree.tostring(root, encoding="UTF-8"))
@@ -87,13 +87,11 @@ def answered(body: bytes, *, our_number: str) -> bytes:
     name = f"{tag(message)[:-2]}RS"
     responder = text(attribute(next(below(root, "PayloadInfo"), None), "ResponderId"), 32) or "Innkeep"
     envelope = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"soap-env": SOAP})
-    header = etree.SubElement(
-        etree.SubElement(envelope, f"{{{SOAP}}}Header"), f"{{{HEADER}}}Interface", nsmap={None: HEADER}
-    )
+    header = opened(HEADER, "Interface", Name="ExpediaDirectConnect", Version="4.0")
+    etree.SubElement(envelope, f"{{{SOAP}}}Header").append(header)
     _address(header, root, name, responder)
-    inner = etree.SubElement(etree.SubElement(envelope, f"{{{SOAP}}}Body"), f"{{{OTA}}}{name}", nsmap={None: OTA})
-    for key, value in (("Target", "Production"), ("Version", "1.000"), ("PrimaryLangID", "en-us")):
-        inner.set(key, value)
+    inner = opened(OTA, name, Target="Production", Version="1.000", PrimaryLangID="en-us")
+    etree.SubElement(envelope, f"{{{SOAP}}}Body").append(inner)
     inner.set("Status" if told == Told.CANCELLED else "ResResponseType", _RESPONSES[told])
     put(inner, "Success")
     if told == Told.CANCELLED:
@@ -105,8 +103,6 @@ def answered(body: bytes, *, our_number: str) -> bytes:
 
 def _address(header: Element, root: Element, name: str, responder: str) -> None:
     """Say whose answer this is, and to which message."""
-    header.set("Name", "ExpediaDirectConnect")
-    header.set("Version", "4.0")
     asked = next(below(root, "PayloadInfo"), None)
     requestor = text(attribute(asked, "RequestorId"), 64) or "Expedia.com"
     payload = put(

@@ -24,7 +24,7 @@ _ADULT = "10"
 
 def message_of(root: Element) -> Element:
     """Return the message of an envelope. Raises ChannelError refused for any that is not one of the three."""
-    message = root if tag(root) in TOLD else next(iter(first(root, "Body") or []), None)
+    message = root if tag(root) in TOLD else next((node for body in each(root, "Body") for node in body), None)
     if message is None or tag(message) not in TOLD:
         raise ChannelError(Trouble.REFUSED, "no_booking", "The message holds no booking.")
     return message

@@ -15,6 +15,17 @@ from tests.sandbox.expedia.fixtures import ExpediaRemote
 BOOKER = {"name": "Greta", "surname": "Gast", "mail": "greta@example.com"}
 PUSH = {"push_username": "Expedia", "push_password": "a-password-of-the-house"}
 
+#: A hotel without a stand-in.
+ACCESS = Access(
+    account=HOTEL,
+    currency="EUR",
+    time_zone="Europe/Lisbon",
+    base_url="https://expedia.example",
+    today=date(2026, 11, 20),
+    settings={"min_stay": "arrival", "pricing": "product"},
+    credentials={"username": "hotel_user", "password": "hotel_password", **PUSH},
+)
+
 
 class ExpediaHotel(Hotel):
     """The stand-in's double and family room with two rates each, priced by occupancy. Prices end at 50.00 and 5000.00."""
