@@ -1,7 +1,10 @@
 """Taking secrets and card numbers out of what is kept. Works on any bytes, however broken."""
 
+import json
 import re
 from collections.abc import Iterable
+from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape
 
 #: Thirteen to nineteen digits, with blanks or hyphens between groups: what may be a card number.
 _CARD = re.compile(rb"(?<![\d.])(?:\d[ -]?){12,18}\d(?![\d.])")
@@ -9,6 +12,11 @@ _CARD = re.compile(rb"(?<![\d.])(?:\d[ -]?){12,18}\d(?![\d.])")
 _CODE = re.compile(
     rb"""(?i)((?:cvc|cvv|cvc2|cvv2|cc_cvc|seriesCode|series_code|cvvCode|securityCode|cardSecurityCode)["']?\s*[=:>]\s*["']?)\d{3,4}"""
 )
+#: Keys that a call brings or takes and no connection has yet: tokens of OAuth in JSON and forms, its code in forms.
+_TOKEN = re.compile(
+    rb"""(?i)(["']?\b(?:access_token|refresh_token|id_token|client_secret|jwt)["']?\s*[=:]\s*["']?)[^"'&\s,}]+"""
+)
+_GRANT = re.compile(rb"(?i)((?:^|&)code=)[^&\s]+")
 MASK = b"*"
 
 
@@ -19,11 +27,20 @@ def cards_masked(body: bytes) -> bytes:
 
 
 def secrets_masked(text: bytes, secrets: Iterable[str]) -> bytes:
-    """Return the bytes without any of the secrets (those of three characters and more)."""
+    """Return the bytes without any of the secrets (those of three characters and more), as they are or as XML, JSON and
+    forms write them, and without tokens that nobody knew before."""
     for secret in secrets:
         if len(secret) > 2:
-            text = text.replace(secret.encode(), b"***")
-    return text
+            for written in _written(secret):
+                text = text.replace(written.encode(errors="replace"), b"***")
+    return _GRANT.sub(rb"\1***", _TOKEN.sub(rb"\1***", text))
+
+
+def _written(secret: str) -> list[str]:
+    """Return a secret as it may stand in a message, the longest first."""
+    forms = {secret, escape(secret), escape(secret, {'"': "&quot;"}), json.dumps(secret)[1:-1]}
+    forms |= {quote(secret, safe="", errors="replace"), quote_plus(secret, errors="replace")}
+    return sorted(forms, key=len, reverse=True)
 
 
 def _masked(found: re.Match[bytes]) -> bytes:

@@ -8,13 +8,15 @@ pytest.register_assert_rewrite("tests.channels.adapters.contract", "tests.channe
 pytest.register_assert_rewrite("tests.channels.adapters.expedia_hotel", "tests.channels.adapters.airbnb_hotel")
 
 from channels.connections.wire import _client  # noqa: E402
+from tests.channels.adapters.airbnb_hotel import AirbnbHotel  # noqa: E402
 from tests.channels.adapters.channex_hotel import ChannexHotel  # noqa: E402 (its asserts are rewritten first)
 from tests.channels.adapters.expedia_hotel import ExpediaHotel  # noqa: E402
+from tests.sandbox.airbnb.fixtures import AirbnbRemote, airbnb_sandbox  # noqa: E402
 from tests.sandbox.endpoint import Endpoint  # noqa: E402
 from tests.sandbox.expedia.fixtures import ExpediaRemote, Receiver, expedia_sandbox, receiver  # noqa: E402
 from tests.sandbox.fixtures import ChannexRemote, channex_sandbox, sandbox_server  # noqa: E402
 
-__all__ = ["Receiver", "channex_sandbox", "expedia_sandbox", "receiver", "sandbox_server"]
+__all__ = ["Receiver", "airbnb_sandbox", "channex_sandbox", "expedia_sandbox", "receiver", "sandbox_server"]
 
 
 @pytest.fixture
@@ -27,6 +29,12 @@ def channex_hotel(channex_sandbox: ChannexRemote) -> ChannexHotel:
 def expedia_hotel(expedia_sandbox: ExpediaRemote) -> ExpediaHotel:
     """Two rooms with two rates each at Expedia."""
     return ExpediaHotel(expedia_sandbox)
+
+
+@pytest.fixture
+def airbnb_hotel(airbnb_sandbox: AirbnbRemote) -> AirbnbHotel:
+    """A loft at Airbnb, whose host has agreed."""
+    return AirbnbHotel(airbnb_sandbox)
 
 
 @pytest.fixture
