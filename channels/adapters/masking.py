@@ -29,7 +29,8 @@ def cards_masked(body: bytes) -> bytes:
 def secrets_masked(text: bytes, secrets: Iterable[str]) -> bytes:
     """Return the bytes without any of the secrets (those of three characters and more), as they are or as XML, JSON and
     forms write them, and without tokens that nobody knew before."""
-    for secret in secrets:
+    # The longest first: one may begin with another.
+    for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) > 2:
             for written in _written(secret):
                 text = text.replace(written.encode(errors="replace"), b"***")
