@@ -36,7 +36,7 @@ def parsed(body: bytes) -> Element:
         root = etree.fromstring(body, reader)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         raise _refused("not_xml", "The message is no XML.") from error
-    if root.getroottree().docinfo.doctype:
+    if getattr(root.getroottree().docinfo, "doctype", ""):
         raise _refused("declares", "The message declares a document type, which none does.")
     if _depth(root) > MOST_DEPTH:
         raise _refused("too_deep", "The message is deeper than any we read.")
@@ -56,8 +56,8 @@ def _depth(root: Element) -> int:
 
 
 def tag(node: Element) -> str:
-    """Return an element's name without its namespace; '' for what is no element."""
-    return etree.QName(node).localname if isinstance(node.tag, str) else ""
+    """Return an element's name without its namespace."""
+    return etree.QName(node).localname
 
 
 def each(node: Element | None, *path: str) -> list[Element]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -131,7 +132,7 @@ def test_what_cannot_be_read_is_not_confirmed(
 ) -> None:
     body = message(expedia_hotel, receiver)
     for broken in (body.replace(b"<TimeSpan", b"<Time"), body.replace(b'Type="14"', b'Type="15"'), body[:-9]):
-        _, refusal = tried(lambda broken=broken: ADAPTER.triggered(expedia_hotel.access, broken, {}))
+        _, refusal = tried(partial(ADAPTER.triggered, expedia_hotel.access, broken, {}))
         assert refusal is not None
         assert refusal.trouble == Trouble.REFUSED
     elsewhere = replace(expedia_hotel.access, account="1002")

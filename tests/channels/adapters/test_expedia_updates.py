@@ -86,7 +86,7 @@ def test_the_minimum_stay_is_of_the_hotels_kind(min_stay: str, said: str) -> Non
     ({"min_stay_arrival": 1}, {"minLOS": "1"}), ({"min_stay_arrival": 40}, {"minLOS": "28"}),
     ({"max_stay": 0}, {"maxLOS": "28"}), ({"max_stay": 90}, {"maxLOS": "28"}), ({"max_stay": 7}, {"maxLOS": "7"}),
 ])  # fmt: skip
-def test_stays_are_of_1_to_28_nights(told: dict[str, int], said: dict[str, str]) -> None:
+def test_stays_are_of_1_to_28_nights(told: dict[str, Any], said: dict[str, str]) -> None:
     assert found(only([rate(**told)]), "Restrictions") == [said]
 
 
@@ -140,7 +140,9 @@ def updates_in(body: bytes) -> int:
     total = 0
     for block in etree.fromstring(body).iter(f"{AR}AvailRateUpdate"):
         ranges = [
-            (date.fromisoformat(n.get("from")), date.fromisoformat(n.get("to"))) for n in block if "from" in n.attrib
+            (date.fromisoformat(str(n.get("from"))), date.fromisoformat(str(n.get("to"))))
+            for n in block
+            if "from" in n.attrib
         ]
         values = sum(node.get("closed") is not None for node in block.iter()) + sum(
             len(node.attrib) for node in block.iter(f"{AR}Restrictions", f"{AR}Inventory")
@@ -248,11 +250,16 @@ def test_one_rate_that_is_gone_takes_no_other_with_it(expedia_hotel: ExpediaHote
 
 def test_what_is_told_is_what_expedia_has(expedia_hotel: ExpediaHotel) -> None:
     first = expedia_hotel.first
-    said = {"min_stay_arrival": 2, "max_stay": 14, "closed_to_arrival": True, "closed_to_departure": False}
+    said: dict[str, Any] = {
+        "min_stay_arrival": 2,
+        "max_stay": 14,
+        "closed_to_arrival": True,
+        "closed_to_departure": False,
+    }
     spans = [
         Span(DOUBLE, "", first, first + DAY, rooms=3),
         Span(DOUBLE, BEST, first, first + DAY, prices={2: 9950}, **said),
-    ]  # type: ignore[arg-type]
+    ]
     for parcel in ADAPTER.parcels(expedia_hotel.access, spans):
         assert ADAPTER.send(expedia_hotel.wire, parcel).refused == ()
     of_day = expedia_hotel.remote.told(first, first + DAY)[DOUBLE]
