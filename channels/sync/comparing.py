@@ -15,7 +15,7 @@ from channels.connections.wire import HttpWire, access_of
 from channels.sync.enums import Anew, Direction
 from channels.sync.logging import Recording
 from channels.sync.marking import mark
-from channels.sync.models import Standing, ToldRate, ToldRooms
+from channels.sync.models import Mark, Standing, ToldRate, ToldRooms
 from channels.sync.standing import standing_of
 from channels.sync.telling import FIELDS, Spell, cells_due, horizon
 from pms.kernel.dates import each_day
@@ -48,7 +48,11 @@ class Comparison:
 
 
 def compare(
-    connection: Connection, *, clock: Callable[[], datetime] = timezone.now, days: int | None = None, repair: bool = True
+    connection: Connection,
+    *,
+    clock: Callable[[], datetime] = timezone.now,
+    days: int | None = None,
+    repair: bool = True,
 ) -> Comparison | None:
     """Read a connection back and return where it differs; None where the channel cannot be read.
 
@@ -78,9 +82,7 @@ def compare(
     return _compared(connection, spans, Spell(first, until, None, Anew.ALL), now=now, repair=repair)
 
 
-def _compared(
-    connection: Connection, spans: list[Span], spell: Spell, *, now: datetime, repair: bool
-) -> Comparison:
+def _compared(connection: Connection, spans: list[Span], spell: Spell, *, now: datetime, repair: bool) -> Comparison:
     shown = _by_day(spans)
     waiting = _waiting(connection)
     due = cells_due(connection=connection, spell=spell, now=now)
@@ -143,7 +145,7 @@ def _by_day(spans: list[Span]) -> dict[tuple[str, str, date], dict[str, Any]]:
 
 def _waiting(connection: Connection) -> Callable[[int | None, date], bool]:
     """Return whether a day of a room type waits to be told: it is no difference yet."""
-    marks = list(connection.marks.all())
+    marks = list(Mark.objects.filter(connection=connection))
 
     def waits(room_type_id: int | None, day: date) -> bool:
         return any(
@@ -166,10 +168,7 @@ def _tell_again(connection: Connection, wrong: Mapping[RoomLink | RateLink, set[
             ToldRooms.objects.filter(link=link, date__in=own, refused="").delete()
         else:
             ToldRate.objects.filter(link=link, date__in=own, refused="").delete()
-    types = {
-        link.room_type_id if isinstance(link, RoomLink) else link.room.room_type_id
-        for link in wrong
-    }
+    types = {link.room_type_id if isinstance(link, RoomLink) else link.room.room_type_id for link in wrong}
     mark(
         connection_row=connection,
         room_type_ids=[each for each in types if each is not None],

@@ -78,5 +78,3 @@ def forget() -> None:
     now = timezone.now()
     log_forget(now=now)
     letters_forget(now=now)
-
-
