@@ -312,7 +312,7 @@ def test_what_each_answer_means(status: int, body: Any, trouble: Trouble) -> Non
 
 
 @pytest.mark.parametrize(("asked", "seconds"), [({}, 60), ({"retry_after": "90"}, 90), ({"retry_after": "soon"}, 60)])
-def test_too_many_calls_are_a_minute_of_silence(asked: dict[str, str], seconds: int) -> None:
+def test_too_many_calls_are_a_minute_of_silence(asked: dict[str, Any], seconds: int) -> None:
     (parcel,) = ADAPTER.parcels(HOUSE, THREE)
     with pytest.raises(ChannelError) as refusal:
         ADAPTER.send(canned({}, status=429, **asked), parcel)
