@@ -225,7 +225,9 @@ class ChannexRemote(Remote):
         return dict(self.control("POST", "hotels", rooms=rooms, **settings))
 
     def connect(self, channel: str, property_id: str, **settings: Any) -> dict[str, Any]:
-        """Connect an OTA, with payout, commission_basis_points, taxes, payment_known, and tell it everything."""
+        """Connect an OTA, with payout, commission_basis_points, taxes, payment_known, cancelled_rooms (kept, zero or
+        none), and tell it everything.
+        """
         return dict(self.control("POST", "channels", channel=channel, property_id=property_id, **settings))
 
     def unmap(self, channel: str, identifier: str) -> None:
@@ -241,6 +243,16 @@ class ChannexRemote(Remote):
         arrival_hour, property_id, forced. AssertionError with the OTA's code when it is not open there.
         """
         return dict(self.control("POST", "sell", channel=channel, rooms=rooms, **settings))
+
+    def attempt(self, channel: str, rooms: list[dict[str, Any]], **settings: Any) -> dict[str, Any] | str:
+        """Book as a guest; return the stay, or the OTA's word for why not (sold_out, closed, ...: extranet/rules.py)."""
+        body = json.dumps({"channel": channel, "rooms": rooms, **settings}).encode()
+        status, _, content = self.fetch("POST", f"{self.url}/_sandbox/sell", body, Content_Type="application/json")
+        answer = dict(json.loads(content))
+        if status == 400 and answer["code"]:
+            return str(answer["code"])
+        assert status == 200, answer
+        return answer
 
     def modify(self, channel: str, reservation: str, **changes: Any) -> dict[str, Any]:
         """Change a stay: rooms (all of them), notes, arrival_hour, booker, forced."""

@@ -6,12 +6,13 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
 
-from tests.sandbox.fixtures import PayPalRemote, RazorpayRemote, StripeRemote
+from tests.sandbox.fixtures import ChannexRemote, PayPalRemote, RazorpayRemote, StripeRemote
 from tests.sandbox.samples import CHECKOUT
 
 SESSION = {
@@ -74,6 +75,25 @@ def test_all_three_survive_a_restart(start):
     assert razorpay.call("GET", f"/v1/orders/{order['id']}")[1]["status"] == "created"
     _, captured = paypal.call("POST", f"/v2/checkout/orders/{bought['id']}/capture", {})
     assert captured["status"] == "COMPLETED"
+
+
+def test_channex_and_its_otas_survive_a_restart(start, endpoint):
+    process, url = start("tests.sandbox", "--webhooks", endpoint.url)
+    remote, today = ChannexRemote(f"{url}/channex"), datetime.now(UTC).date()
+    hotel = remote.hotel([{"title": "Double", "count": 2}], channels=["booking.com"], open_days=9)
+    plan = hotel["rates"]["Double/Best Available Rate"]
+    dates = {"arrival": f"{today + timedelta(days=1)}", "departure": f"{today + timedelta(days=2)}"}
+    stay = remote.sell("booking.com", [{"rate_plan_id": plan, **dates}])
+    remote.settle()
+    assert {event["event"] for event in endpoint.events()} >= {"booking", "booking_new", "ari"}
+    assert endpoint.arrived[0][1]["x-channex-secret"] == "whsec_sandbox"
+    stop(process)
+    start("tests.sandbox", "--webhooks", endpoint.url)
+    assert [one["id"] for one in remote.feed()] == [stay["channex_revision_id"]]
+    remote.sell("booking.com", [{"rate_plan_id": plan, **dates}])
+    with pytest.raises(AssertionError, match="sold_out"):
+        remote.sell("booking.com", [{"rate_plan_id": plan, **dates}])
+    assert len(remote.call("GET", "/webhooks")[1]["data"]) == 1
 
 
 def test_stripe_alone_tells_the_address_of_the_command_line(start, endpoint, tmp_path):

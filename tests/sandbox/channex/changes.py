@@ -67,7 +67,7 @@ def _dates(world: World, value: Resource, wrong: Wrongs) -> list[date]:
         wrong["date"] = [WRONG if single else BLANK]
         return []
     try:
-        found = dates_between(single or pair[0], single or pair[1])
+        found = dates_between(str(single or pair[0]), str(single or pair[1]))
     except (TypeError, ValueError):
         wrong["date" if single else "date_from"] = [WRONG]
         return []

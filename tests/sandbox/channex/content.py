@@ -1,8 +1,9 @@
 """Properties, room types and rate plans: made, read, changed and removed."""
 
 import uuid
+from copy import deepcopy
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from tests.sandbox.channex import otas
 from tests.sandbox.channex.errors import BLANK, Refusal, invalid
@@ -16,13 +17,13 @@ SETTINGS = {
     "allow_availability_autoupdate_on_cancellation": True, "min_stay_type": "both", "max_price": None,
     "min_price": None, "state_length": 500, "cut_off_time": "00:00:00", "cut_off_days": 0, "max_day_advance": None,
 }  # fmt: skip
-PROPERTY = {
+PROPERTY: Resource = {
     "title": None, "is_active": True, "email": None, "phone": None, "currency": None, "country": None, "state": None,
     "city": None, "address": None, "zip_code": None, "latitude": None, "longitude": None, "timezone": "UTC",
     "property_type": "hotel", "content": {"description": None, "photos": [], "important_information": None},
     "logo_url": None, "acc_channels_count": 0, "settings": {},
 }  # fmt: skip
-ROOM_TYPE = {
+ROOM_TYPE: Resource = {
     "title": None, "occ_adults": None, "occ_children": 0, "occ_infants": 0, "default_occupancy": None,
     "count_of_rooms": None, "room_kind": "room", "capacity": None, "content": {"description": None, "photos": []},
 }  # fmt: skip
@@ -34,7 +35,7 @@ INHERITED = (
     "rate", "closed_to_arrival", "closed_to_departure", "stop_sell", "min_stay_arrival", "min_stay_through",
     "max_stay", "availability_offset", "max_sell", "max_availability",
 )  # fmt: skip
-RATE_PLAN = {
+RATE_PLAN: Resource = {
     "title": None, "sell_mode": "per_room", "rate_mode": "manual", "currency": None, "children_fee": "0.00",
     "infant_fee": "0.00", **{name: [value] * 7 for name, value in WEEKLY.items()}, "options": None,
     **{f"inherit_{name}": False for name in INHERITED}, "auto_rate_settings": None, "meal_type": "none",
@@ -49,7 +50,7 @@ def need(asked: dict[str, Any], *names: str) -> None:
 
 
 def _merged(defaults: Resource, asked: dict[str, Any]) -> Resource:
-    return {name: asked.get(name, value) for name, value in defaults.items()}
+    return {name: asked.get(name, value) for name, value in deepcopy(defaults).items()}
 
 
 def _whole(asked: dict[str, Any], *names: str) -> None:
@@ -82,9 +83,10 @@ def property_change(world: World, identifier: str, asked: dict[str, Any]) -> Res
 
 
 def _check_property(attributes: Resource) -> None:
-    if attributes["timezone"] not in available_timezones():
-        raise invalid(timezone="is invalid")
-    ZoneInfo(attributes["timezone"])
+    try:
+        ZoneInfo(attributes["timezone"])
+    except (KeyError, OSError, TypeError, ValueError):
+        raise invalid(timezone="is invalid") from None
     if attributes["settings"]["min_stay_type"] not in {"both", "arrival", "through"}:
         raise invalid(min_stay_type="is invalid")
 
@@ -110,11 +112,12 @@ def room_type_make(world: World, asked: dict[str, Any]) -> Resource:
     if len(world.find("room_type", property=asked["property_id"])) >= ROOM_TYPES:
         raise invalid(property_id=f"has {ROOM_TYPES} room types already")
     relationships = {"facilities": {"data": []}, "property": link("property", asked["property_id"])}
-    attributes = _merged(ROOM_TYPE, asked)
-    content = attributes["content"] or {}
-    photos = [{"id": str(uuid.uuid4()), **photo} for photo in content.get("photos") or []]
-    attributes["content"] = {"description": content.get("description"), "photos": photos}
-    return world.add("room_type", attributes, relationships)
+    room = world.add("room_type", _merged(ROOM_TYPE, asked), relationships)
+    content = room["attributes"]["content"] or {}
+    owners = {"property_id": asked["property_id"], "room_type_id": room["id"]}
+    photos = [{"id": str(uuid.uuid4()), **photo, **owners} for photo in content.get("photos") or []]
+    room["attributes"]["content"] = {"description": content.get("description"), "photos": photos}
+    return room
 
 
 def room_type_change(world: World, identifier: str, asked: dict[str, Any]) -> Resource:

@@ -60,8 +60,8 @@ def command(world: World, name: str, settings: dict[str, Any]) -> Any:  # noqa: 
         case "POST channels/hold":
             return otas.hold(world, _channel(world, asked), bool(asked.get("held", True)))
         case "POST channels/set":
-            channel = _channel(world, asked)
-            return channel.update({key: asked[key] for key in ("taxes", "payment_known") if key in asked})
+            found = _channel(world, asked)
+            return otas.settle(found, {key: asked[key] for key in asked if key not in {"channel", "property_id"}})
         case "POST sell":
             return sell(world, asked)
         case "POST modify":
@@ -71,6 +71,8 @@ def command(world: World, name: str, settings: dict[str, Any]) -> Any:  # noqa: 
             return book.cancel(asked.pop("reservation"), **asked)
         case "POST edit":
             return changes.take(world, asked["kind"], {"values": asked["values"]}, user=SOMEBODY)
+        case "POST events":
+            return hooks.send(world, asked["event"], asked["property_id"], asked.get("payload"))
         case "POST tasks":
             world.state.kept["task_seconds"] = int(asked["seconds"])
             return None
@@ -131,10 +133,10 @@ def hotel(world: World, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plan(property_id: str, room_type_id: str, rate: dict[str, Any], guests: int) -> dict[str, Any]:
-    occupancies = rate.get("occupancies")
+    occupancies = rate.get("occupancies") or []
     options = [
         {"occupancy": occupancy, "is_primary": occupancy == max(occupancies), "rate": rate.get("rate", 0)}
-        for occupancy in occupancies or []
+        for occupancy in occupancies
     ]
     return {
         "property_id": property_id, "room_type_id": room_type_id, "title": rate["title"],

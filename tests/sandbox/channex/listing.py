@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from tests.sandbox.channex.world import Resource, owner
@@ -48,10 +49,10 @@ class Query:
         return asked.get("eq") or asked.get("gte", ""), asked.get("eq") or asked.get("lte", "")
 
     def fits(self, resource: Resource) -> bool:
-        return all(OPERATORS[operator](_of(resource, field), asked) for field, operator, asked in self.filters)
+        return all(OPERATORS[operator](_of(field, resource), asked) for field, operator, asked in self.filters)
 
 
-def _of(resource: Resource, field: str) -> str:
+def _of(field: str, resource: Resource) -> str:
     found = resource["attributes"].get(field)
     if found is None and field.endswith("_id"):
         return owner(resource, field.removesuffix("_id"))
@@ -62,7 +63,7 @@ def listed(query: Query, resources: Iterable[Resource], *, by: str = "title", fa
     """Return a page, ordered as asked for or by a field of the endpoint's own."""
     found = [resource for resource in resources if query.fits(resource)]
     for field, down in [(by, falling), *reversed(query.order)]:
-        found.sort(key=lambda resource, named=field: _of(resource, named), reverse=down)
+        found.sort(key=partial(_of, field), reverse=down)
     start = (query.page - 1) * query.limit
     meta = {"page": query.page, "limit": query.limit, "total": len(found)}
     return {"data": found[start : start + query.limit], "meta": meta}

@@ -1,12 +1,14 @@
 """The OTAs behind Channex: which of their hotels, rooms and rates stand for which resources, and what they are told.
 
 A connection ("channel") lies in the state's kept part: {id, slug, property_id, hotel, rooms: {ota room: room type},
-rates: {"ota room/ota rate": rate plan}, held, taxes, payment_known}.
+rates: {"ota room/ota rate": rate plan}, held, taxes, payment_known, cancelled_rooms}.
 """
 
 import uuid
 from collections.abc import Iterable
 from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from tests.sandbox.channex import ari
@@ -24,6 +26,7 @@ MANNERS = (BOOKING, AIRBNB, EXPEDIA)
 PREFIX = {"booking.com": "BDC", "airbnb": "ABB", "expedia": "EXP"}
 NAME = {"booking.com": "BookingCom", "airbnb": "Airbnb", "expedia": "A-Expedia"}
 STAYS = {"booking.com": ("arrival", "through"), "airbnb": ("arrival",), "expedia": ("arrival",)}
+SETTINGS = ("taxes", "payment_known", "cancelled_rooms")
 VAT = {"name": "VAT", "type": "Value Added Tax (VAT)", "basis_points": 600, "is_inclusive": True}
 
 
@@ -57,21 +60,32 @@ def of_hotel(world: World, slug: str, hotel: str) -> dict[str, Any] | None:
 def connect(world: World, *, channel: str, property_id: str, **hotel: Any) -> dict[str, Any]:
     """Connect an OTA with every room type and rate plan that the property has now, and send it everything.
 
-    `hotel` may say payout, commission_basis_points, taxes, payment_known.
+    `hotel` may say payout and commission_basis_points, and what `settle` takes.
     """
     if any(one["slug"] == channel for one in connected(world, property_id)):
         raise ValueError(f"{channel} is connected already.")
     book, house = world.extranets[channel], world.get("property", property_id)["attributes"]
-    made = {
+    settings = {name: hotel.pop(name) for name in SETTINGS if name in hotel}
+    made: dict[str, Any] = {
         "id": str(uuid.uuid4()), "slug": channel, "property_id": property_id, "hotel": _code(world, 7), "rooms": {},
-        "rates": {}, "held": False, "taxes": hotel.pop("taxes", [VAT] if channel == "booking.com" else []),
-        "payment_known": bool(hotel.pop("payment_known", True)),
+        "rates": {}, "held": False, "taxes": [VAT] if channel == "booking.com" else [],
+        "payment_known": True, "cancelled_rooms": "kept",
     }  # fmt: skip
     book.open_hotel(made["hotel"], name=house["title"], currency=house["currency"], timezone=house["timezone"], **hotel)
+    settle(made, settings)
     channels(world)[made["id"]] = made
     house["acc_channels_count"] += 1
     map_all(world, made)
     return made
+
+
+def settle(channel: dict[str, Any], settings: dict[str, Any]) -> None:
+    """Set how an OTA's messages come: `taxes` of each room, `payment_known` (payment_collect and payment_type, or null),
+    `cancelled_rooms` of a cancelled message: kept, zero (without prices) or none. ValueError for another setting.
+    """
+    if set(settings) - set(SETTINGS) or settings.get("cancelled_rooms", "kept") not in {"kept", "zero", "none"}:
+        raise ValueError(f"A connection has {', '.join(SETTINGS)}; cancelled_rooms are kept, zero or none.")
+    channel.update(settings)
 
 
 def map_all(world: World, channel: dict[str, Any]) -> None:
@@ -132,31 +146,36 @@ def _listening(world: World, property_id: str, only: dict[str, Any] | None) -> l
     return [one for one in found if not one["held"]]
 
 
+def _runs(told: Iterable[tuple[date, Any]]) -> list[tuple[list[date], Any]]:
+    """Gather dates that follow each other with the same value, so that half a year is told at once."""
+    return [([day for day, _ in run], value) for value, run in groupby(told, key=itemgetter(1))]
+
+
 def tell_counts(world: World, room: Resource, dates: Iterable[date], only: dict[str, Any] | None = None) -> None:
     """Tell the OTAs how many of a room type are left on dates."""
-    counts = {day: ari.availability(world, room["id"], day) for day in dates}
+    counts = _runs((day, ari.availability(world, room["id"], day)) for day in dates)
     for channel in _listening(world, owner(room, "property"), only):
         for code, identifier in channel["rooms"].items():
             if identifier == room["id"]:
-                for day, count in counts.items():
-                    world.extranets[channel["slug"]].tell_room(code, [day], count=count)
+                for run, count in counts:
+                    world.extranets[channel["slug"]].tell_room(code, run, count=count)
 
 
 def tell_rates(world: World, plan: Resource, dates: Iterable[date], only: dict[str, Any] | None = None) -> None:
     """Tell the OTAs the prices and restrictions of a rate plan on dates."""
     per_room = plan["attributes"]["sell_mode"] == "per_room"
-    told = {day: ari.restrictions(world, plan, day) for day in dates}
+    told = _runs((day, ari.restrictions(world, plan, day)) for day in dates)
     for channel in _listening(world, owner(plan, "property"), only):
         book, stays = world.extranets[channel["slug"]], STAYS[channel["slug"]]
         for code, identifier in channel["rates"].items():
             if identifier != plan["id"]:
                 continue
             room_code, _, rate_code = code.partition("/")
-            for day, of_day in told.items():
+            for run, of_day in told:
                 rates = of_day["rates"]
                 prices = {0: next(iter(rates.values()))} if per_room else rates
                 book.tell_rate(
-                    room_code, rate_code, [day], prices=prices, closed=of_day["stop_sell"],
+                    room_code, rate_code, run, prices=prices, closed=of_day["stop_sell"],
                     closed_to_arrival=of_day["closed_to_arrival"], closed_to_departure=of_day["closed_to_departure"],
                     max_stay_arrival=of_day["max_stay"],
                     **{f"min_stay_{kind}": of_day[f"min_stay_{kind}"] for kind in stays},

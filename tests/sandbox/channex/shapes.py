@@ -37,7 +37,18 @@ def message(stay: Stay, channel: Channel) -> dict[str, Any]:
         "guarantee": _guarantee(stay), "notes": stay["notes"] or None,
         "ota_commission": shown(stay["commission"], currency), "amount": shown(stay["total"], currency), "meta": None,
     }  # fmt: skip
-    return common | fill(stay, channel)
+    told = common | fill(stay, channel)
+    if stay["status"] == "cancelled" and channel["cancelled_rooms"] != "kept":
+        told["rooms"] = (
+            [] if channel["cancelled_rooms"] == "none" else [_emptied(one, currency) for one in told["rooms"]]
+        )
+    return told
+
+
+def _emptied(room: dict[str, Any], currency: str) -> dict[str, Any]:
+    """Return a room of a cancelled message without its prices, as some OTAs send it."""
+    nothing = shown(0, currency)
+    return room | {"amount": nothing, "days": dict.fromkeys(room["days"], nothing), "taxes": []}
 
 
 def _guarantee(stay: Stay) -> dict[str, Any] | None:

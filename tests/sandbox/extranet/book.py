@@ -65,8 +65,16 @@ class Extranet:
     def _book(self) -> dict[str, dict[str, Any]]:
         self.state.changed = True
         books = self.state.kept.setdefault("extranet", {})
-        empty = {"hotels": {}, "rooms": {}, "rates": {}, "told_rooms": {}, "told_rates": {}, "stays": {}}
-        return books.setdefault(self.manner.slug, empty)
+        empty: dict[str, dict[str, Any]] = {
+            "hotels": {},
+            "rooms": {},
+            "rates": {},
+            "told_rooms": {},
+            "told_rates": {},
+            "stays": {},
+        }
+        book: dict[str, dict[str, Any]] = books.setdefault(self.manner.slug, empty)
+        return book
 
     # What there is to sell
 
@@ -326,12 +334,12 @@ class Extranet:
         return room
 
     def _count(self, rooms: Iterable[Mapping[str, Any]], by: int) -> None:
-        """Count what is left up or down; a forced sale leaves nothing rather than less than nothing."""
+        """Count what is left up or down; a forced sale may leave less than nothing, so that its end opens nothing."""
         for room in rooms:
             told = self._book["told_rooms"].get(room["room"], {})
             for day in room["nights"]:
                 if "left" in told.get(day, {}):
-                    told[day]["left"] = max(0, told[day]["left"] + by)
+                    told[day]["left"] += by
 
     def _revise(self, stay: dict[str, Any]) -> dict[str, Any]:
         """Number the revision, work out what it is worth, and tell whoever listens."""

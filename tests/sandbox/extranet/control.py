@@ -12,8 +12,10 @@ from tests.sandbox.extranet.rules import Wanted
 
 
 def days(first: str, last: str) -> list[date]:
-    """Return the dates from first to last, both included; ValueError for what are none."""
+    """Return the dates from first to last, both included; ValueError for what are none, as YYYYMMDD is none."""
     start, end = date.fromisoformat(first), date.fromisoformat(last)
+    if (start.isoformat(), end.isoformat()) != (first, last):
+        raise ValueError(f"{first} and {last} shall be dates as YYYY-MM-DD.")
     return [start + timedelta(days=number) for number in range((end - start).days + 1)]
 
 

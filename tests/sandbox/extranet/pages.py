@@ -141,7 +141,13 @@ def _rate_cell(told: dict[str, Any], currency: str) -> str:
         shown(amount, currency) if guests == "0" else f"{guests}: {shown(amount, currency)}"
         for guests, amount in sorted(told["prices"].items(), key=lambda priced: int(priced[0]))
     ]
-    rules = [WORDS[name].format(told[name]) for name in (*LENGTHS, *CLOSURES) if told.get(name)]
+    # A least stay of one night is no rule, and fills every cell.
+    kept = [
+        name
+        for name in (*LENGTHS, *CLOSURES)
+        if told.get(name) and (name in CLOSURES or told[name] != 1 or "max" in name)
+    ]
+    rules = [WORDS[name].format(told[name]) for name in kept]
     shut = " class=shut" if told.get("closed") or not prices else ""
     return f"<td{shut}>{'<br>'.join(prices) or 'no price'}<small>{'<br>'.join(rules)}</small></td>"
 
@@ -254,12 +260,20 @@ def _stay(book: Extranet, reservation: str, base: str, error: str = "") -> str:
     return _sheet(book, f"Stay {reservation}", *sections)
 
 
+def _offer(book: Extranet, room: str, rate: str) -> str:
+    """Return the names of a room and its rate, or their codes where the OTA has let them go."""
+    try:
+        return f"{book.room(room)['name']}, {book.rate(room, rate)['name']}"
+    except Refused:
+        return f"{room} / {rate}"
+
+
 def _facts(book: Extranet, stay: dict[str, Any]) -> list[tuple[str, str]]:
     def money(amount: int) -> str:
         return f"{shown(amount, stay['currency'])} {stay['currency']}"
 
     payout = stay["payout"]
-    rooms = ", ".join(f"{room['room']} / {room['rate']}" for room in stay["rooms"])
+    rooms = ", ".join(_offer(book, room["room"], room["rate"]) for room in stay["rooms"])
     return [
         ("Guest", f"{stay['booker']['name']} {stay['booker']['surname']}"), ("State", stay["status"]),
         ("Nights", f"{stay['arrival']} to {stay['departure']}"), ("Rooms", rooms),

@@ -30,7 +30,13 @@ def worked_out(stay: Mapping[str, Any], channel: str) -> dict[str, Any]:
         return {"model": model, "amount": net, "card": None}
     if model == "property":
         holder = f"{stay['booker']['name']} {stay['booker']['surname']}".upper()
-        card = {"number": GUEST_CARD, "code": "123", "brand": "VI", "holder": holder, "expiry": f"{expiry:%m/%Y}"}
+        card: dict[str, Any] = {
+            "number": GUEST_CARD,
+            "code": "123",
+            "brand": "VI",
+            "holder": holder,
+            "expiry": f"{expiry:%m/%Y}",
+        }
         return {"model": model, "amount": 0, "card": card | {"virtual": False}}
     amount = net if model == "virtual_card_net" else charged
     card = {

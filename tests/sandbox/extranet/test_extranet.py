@@ -84,6 +84,12 @@ def test_it_refuses_what_it_was_not_told_is_open(book, told, wanted, code):
     assert left(book) == [2] * 7
 
 
+def test_rooms_are_sold_together_or_not_at_all(book, heard):
+    with pytest.raises(Refused, match="Nobody said"):
+        book.sell(hotel="h1", rooms=[asked(), asked(first=6)])
+    assert (left(book), book.stays(), heard) == ([2] * 7, [], [])
+
+
 def test_a_closed_or_sold_out_room_type_is_shut_for_every_rate(book):
     book.tell_room("DBL", WEEK[:1], closed=True)
     assert refusal(book, asked()) == "closed"
@@ -134,6 +140,13 @@ def test_who_takes_the_money(book, model, amount, active):
 def test_a_forced_sale_asks_nobody(book):
     stay = book.sell(hotel="h1", rooms=[asked(rate="OWN-PROMO", nights=4), asked(room="GONE")], forced=True)
     assert (stay["total"], left(book)) == (60000, [1, 1, 1, 1, 2, 2, 2])
+
+
+def test_the_end_of_an_overbooking_opens_nothing(book):
+    book.tell_room("DBL", WEEK, count=0)
+    stay = book.sell(hotel="h1", rooms=[asked()], forced=True)
+    book.cancel(stay["reservation"])
+    assert left(book) == [0] * 7
 
 
 def test_two_rooms_are_never_sold_three_times(book):
