@@ -50,7 +50,7 @@ class ChannexHotel(Hotel):
             self.rate(TWIN, BREAKFAST),
             self.first,
             self.first + timedelta(days=2),
-            prices={2: 0},
+            prices={0: 0},
         )
         self.site = "booking.com"
         self.stay: dict[str, Any] = {}

@@ -137,12 +137,12 @@ def test_rooms_and_rates_fit_together() -> None:
     wire = canned(named("room-types-collection", 1), named("rate-plans-collection", 1))
     (room,) = ADAPTER.rooms(wire)
     assert (room.name, room.max_guests) == ("Standard Room", 3)
-    assert [(rate.name, rate.guests, rate.currency) for rate in room.rates] == [("Best Available Rate", (3,), "GBP")]
+    assert [(rate.name, rate.guests, rate.currency) for rate in room.rates] == [("Best Available Rate", (), "GBP")]
     shown = canned(named("ari", 4), named("ari", 1))
     spans = ADAPTER.read_back(shown, rooms=[room], first=date(2019, 2, 1), until=date(2019, 2, 11))
     assert [(span.rate_id != "", span.rooms, span.prices) for span in spans] == [
         (False, 20, {}),
-        (True, None, {3: 20000}),
+        (True, None, {0: 20000}),
     ]
 
 

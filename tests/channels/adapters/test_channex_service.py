@@ -42,7 +42,7 @@ def test_rooms_carry_their_rates(channex_hotel: ChannexHotel) -> None:
     rooms = {room.name: room for room in channex_hotel.rooms()}
     assert {name: room.max_guests for name, room in rooms.items()} == {TWIN: 2, DOUBLE: 2}
     twin = {rate.name: rate for rate in rooms[TWIN].rates}
-    assert twin[BAR] == ChannelRate(channex_hotel.rate(TWIN, BAR), BAR, (2,), currency="EUR")
+    assert twin[BAR] == ChannelRate(channex_hotel.rate(TWIN, BAR), BAR, (), currency="EUR")
     assert rooms[DOUBLE].rates[0].guests == (1, 2)
 
 
@@ -61,12 +61,12 @@ def _options(*guests: int, primary: int = 0, derived: object = None) -> list[dic
 @pytest.mark.parametrize(
     ("attributes", "guests", "read_only"),
     [
-        ({"sell_mode": "per_room", "options": _options(3, primary=3)}, (3,), False),
+        ({"sell_mode": "per_room", "options": _options(3, primary=3)}, (), False),
         ({"sell_mode": "per_person", "rate_mode": "manual", "options": _options(3, 1, 2, primary=3)}, (1, 2, 3), False),
         ({"sell_mode": "per_person", "rate_mode": "derived", "options": _options(1, 2, primary=1)}, (1,), False),
         ({"sell_mode": "per_person", "rate_mode": "auto", "options": _options(1, 2, primary=2)}, (2,), False),
-        ({"sell_mode": "per_person", "options": _options(1, 2, primary=2, derived={"rate": []})}, (2,), False),
-        ({"sell_mode": "per_room", "inherit_rate": True, "options": _options(2)}, (2,), True),
+        ({"sell_mode": "per_person", "options": _options(1, 2, primary=2, derived={"rate": [[]]})}, (2,), False),
+        ({"sell_mode": "per_room", "inherit_rate": True, "options": _options(2)}, (), True),
         ({"options": None}, (), False),
         ({"options": [{"occupancy": "many"}, 7]}, (), False),
     ],
@@ -230,7 +230,7 @@ def test_when_nothing_came_through_the_engine_is_told_why(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["error_before", "error_after", "close_before", "close_after", "cut_body", "rate_limit"]
+    "kind", ["error_before", "error_after", "close_before", "close_after", "cut_body", "half_body", "rate_limit"]
 )
 def test_after_a_fault_the_same_again_does_what_once_would_have(channex_hotel: ChannexHotel, kind: str) -> None:
     """T27, T65."""

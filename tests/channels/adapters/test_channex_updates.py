@@ -186,6 +186,11 @@ def test_certification_14_both_minimum_stays_and_all_restrictions_are_spoken() -
     assert FACTS.keeps_min_stay == {"arrival", "through"}
 
 
+def test_one_price_for_the_room() -> None:
+    told = values([rate(TWIN_BAR, nov(22), prices={0: 33300})])
+    assert told == [{"rate_plan_id": "twin-bar", "date": "2026-11-22", "rate": "333.00"}]
+
+
 def test_prices_by_number_of_guests() -> None:
     told = values([rate(TWIN_BAR, nov(22), prices={2: 13200, 1: 12100})])
     assert told[0]["rates"] == [{"occupancy": 1, "rate": "121.00"}, {"occupancy": 2, "rate": "132.00"}]
