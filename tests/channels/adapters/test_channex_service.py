@@ -6,9 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bookings.rates.enums import Source
-from channels.adapters.base import Acknowledged, ChannelError, ChannelRate, Letter, Receipt, Span
+from channels.adapters.base import Acknowledged, ChannelError, ChannelRate, ChannelRoom, Letter, Receipt, Span
 from channels.adapters.channex.adapter import ADAPTER, Channex
 from channels.adapters.channex.calls import PAGE
 from channels.adapters.enums import Told, Trouble
@@ -25,7 +27,7 @@ from tests.channels.adapters.channex_hotel import (
     ChannexHotel,
     revision,
 )
-from tests.channels.adapters.contract import DAY, acknowledge, letters, shown, sold
+from tests.channels.adapters.contract import DAY, acknowledge, letters, shown, sold, tried
 from tests.sandbox.endpoint import Endpoint
 
 CHANNEX = Channex()
@@ -227,6 +229,35 @@ def test_when_nothing_came_through_the_engine_is_told_why(status: int) -> None:
 
 
 # Faults
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+THING = st.fixed_dictionaries({}, optional={"id": JSON, "attributes": JSON, "relationships": JSON})
+ANSWER = st.fixed_dictionaries(
+    {"data": JSON | st.lists(THING, max_size=3) | THING},
+    optional={"meta": JSON | st.fixed_dictionaries({}, optional={"total": JSON, "warnings": JSON}), "errors": JSON},
+)
+
+
+@given(answer=ANSWER | JSON, status=st.sampled_from([200, 200, 200, 201, 400, 404, 422]))
+def test_whatever_channex_answers_only_channel_errors_come_of_it(answer: Any, status: int) -> None:
+    first = ACCESS.today
+    house = replace(ACCESS, credentials={"api_key": "key", "webhook_secret": SECRET})
+    rooms = (ChannelRoom("twin", TWIN, 2, (ChannelRate("bar", BAR),)),)
+    (parcel,) = ADAPTER.parcels(house, [Span("twin", "", first, first + DAY, rooms=1)])
+    for ask in (
+        ADAPTER.rooms,
+        lambda wire: ADAPTER.send(wire, parcel),
+        lambda wire: ADAPTER.read_back(wire, rooms=rooms, first=first, until=first + DAY),
+        lambda wire: list(ADAPTER.fetch(wire, since=None)),
+        lambda wire: ADAPTER.acknowledge(wire, [receipt()]),
+        lambda wire: ADAPTER.report(wire, what="no_show", booking=receipt(), details={}),
+        lambda wire: CHANNEX.webhook_register(wire, address="https://hotel.example/hooks"),
+    ):
+        tried(lambda ask=ask: ask(canned(answer, status=status, access=house)))
 
 
 @pytest.mark.parametrize(
