@@ -1,8 +1,10 @@
 """Channex's stand-in over real HTTP, beyond the contract: lists, the feed as a queue, webhooks, reports, faults."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -248,7 +250,7 @@ def test_whatever_channex_answers_only_channel_errors_come_of_it(answer: Any, st
     house = replace(ACCESS, credentials={"api_key": "key", "webhook_secret": SECRET})
     rooms = (ChannelRoom("twin", TWIN, 2, (ChannelRate("bar", BAR),)),)
     (parcel,) = ADAPTER.parcels(house, [Span("twin", "", first, first + DAY, rooms=1)])
-    for ask in (
+    asked: tuple[Callable[[CannedWire], Any], ...] = (
         ADAPTER.rooms,
         lambda wire: ADAPTER.send(wire, parcel),
         lambda wire: ADAPTER.read_back(wire, rooms=rooms, first=first, until=first + DAY),
@@ -256,8 +258,9 @@ def test_whatever_channex_answers_only_channel_errors_come_of_it(answer: Any, st
         lambda wire: ADAPTER.acknowledge(wire, [receipt()]),
         lambda wire: ADAPTER.report(wire, what="no_show", booking=receipt(), details={}),
         lambda wire: CHANNEX.webhook_register(wire, address="https://hotel.example/hooks"),
-    ):
-        tried(lambda ask=ask: ask(canned(answer, status=status, access=house)))
+    )
+    for ask in asked:
+        tried(partial(ask, canned(answer, status=status, access=house)))
 
 
 @pytest.mark.parametrize(
