@@ -14,6 +14,7 @@ from channels.connections.keys import seal
 from channels.connections.models import Connection, RateLink, RoomLink
 from channels.connections.wire import HttpWire, Recorder, access_of
 from pms.audit.services import audit_record
+from pms.inbox.services import endpoint_open
 from pms.kernel.actors import Actor
 from pms.kernel.codes import random_code
 from pms.kernel.errors import Invalid, NotAllowed
@@ -76,6 +77,7 @@ def connection_save(
     _ours(connection, connection.fallback_plan, "fallback_plan")
     connection.full_clean()
     connection.save()
+    endpoint_open(provider=connection.adapter, account=connection.code)
     changes = {
         name: [_said(getattr(old, name)) if old else None, _said(getattr(connection, name))]
         for name in _AUDITED

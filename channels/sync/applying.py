@@ -4,7 +4,7 @@ One message is one transaction under the lock of its ChannelBooking. What the ho
 has to decide becomes a case beside it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import structlog
@@ -68,6 +68,7 @@ def _apply(message_id: int, now: datetime) -> bool:
     row.channel_booking = known
     if known.order and sold.order and sold.order < known.order:
         row.state = MessageState.OUTDATED
+        _nights_told_again(message.connection, sold, ())
     else:
         _Applying(message.connection, known, sold, row, now).run()
         row.state = MessageState.APPLIED
@@ -96,6 +97,17 @@ def _known(connection: Connection, sold: SoldBooking) -> ChannelBooking:
     if known is None:
         raise Busy("locked", "The booking is being taken by somebody else.")
     return known
+
+
+def _nights_told_again(connection: Connection, sold: SoldBooking, touched: Iterable[Reservation]) -> None:
+    """Tell the channel the rooms left anew on every night that it or we have counted: it counts by itself (T68).
+
+    The nights of a message that was overtaken too: the channel has sold them, and may not have given them back.
+    """
+    stays = {(room.arrival, room.departure) for room in sold.rooms if room.arrival < room.departure}
+    stays |= {(reservation.arrival, reservation.departure) for reservation in touched}
+    for first, until in sorted(stays):
+        mark(connection_row=connection, first=first, until=until, anew=Anew.ROOMS)
 
 
 def _failed(message_id: int, refusal: DomainError, now: datetime) -> None:
@@ -149,7 +161,7 @@ class _Applying:
         else:
             touched = self._change()
         self._keep()
-        self._tell_again(touched)
+        _nights_told_again(self.connection, self.sold, touched)
 
     def _keep(self) -> None:
         sold, known, card = self.sold, self.known, self.sold.virtual_card
@@ -168,16 +180,6 @@ class _Applying:
         last4 = card.last4 if card is not None and card.last4 else sold.card_last4
         known.card_last4 = last4[-4:] or known.card_last4
         known.save()
-
-    def _tell_again(self, touched: Sequence[Reservation]) -> None:
-        """Tell the channel the rooms left on these nights anew: it has counted by itself (T68)."""
-        for reservation in touched:
-            mark(
-                connection_row=self.connection,
-                first=reservation.arrival,
-                until=reservation.departure,
-                anew=Anew.ROOMS,
-            )
 
     # --- made ---------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from channels.connections.wire import HttpWire, access_of
 from channels.sync.enums import Anew, Direction
 from channels.sync.logging import Recording
 from channels.sync.marking import mark
-from channels.sync.models import Standing, ToldRate, ToldRooms
+from channels.sync.models import Mark, Standing, ToldRate, ToldRooms
 from channels.sync.standing import standing_of
 from channels.sync.telling import FIELDS, Spell, cells_due, horizon
 from pms.kernel.dates import each_day
@@ -145,7 +145,7 @@ def _by_day(spans: list[Span]) -> dict[tuple[str, str, date], dict[str, Any]]:
 
 def _waiting(connection: Connection) -> Callable[[int | None, date], bool]:
     """Return whether a day of a room type waits to be told: it is no difference yet."""
-    marks = list(connection.marks.all())
+    marks = list(Mark.objects.filter(connection=connection))
 
     def waits(room_type_id: int | None, day: date) -> bool:
         return any(

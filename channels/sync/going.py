@@ -7,9 +7,9 @@ from django.db import transaction
 from channels.connections.enums import State
 from channels.connections.models import Connection
 from channels.connections.services import channels_require, facts_of, told
-from channels.sync.enums import Anew
+from channels.sync.enums import Anew, MessageState
 from channels.sync.marking import mark
-from channels.sync.models import ToldRate, ToldRooms
+from channels.sync.models import BookingMessage, Mark, ToldRate, ToldRooms
 from channels.sync.standing import standing_of, tried_again
 from channels.sync.telling import Cells, Spell, cells_due, horizon
 from pms.kernel.actors import Actor
@@ -51,7 +51,7 @@ def connection_pause(*, connection: Connection, actor: Actor, reason: str = "") 
         return connection
     row.state = State.PAUSED
     row.save(update_fields=["state"])
-    row.marks.all().delete()
+    Mark.objects.filter(connection=row).delete()
     told(row, "paused", {"state": [State.LIVE, row.state]}, actor, reason=reason)
     return row
 
@@ -71,7 +71,9 @@ def connection_retry(*, connection: Connection, actor: Actor, now: datetime) -> 
     refused = ToldRooms.objects.filter(link__connection=connection).exclude(refused="")
     rates = ToldRate.objects.filter(link__room__connection=connection).exclude(refused="")
     count = refused.delete()[0] + rates.delete()[0]
-    connection.messages.filter(state="parked").update(state="waiting", attempts=0, next_attempt_at=now)
+    BookingMessage.objects.filter(connection=connection, state=MessageState.PARKED).update(
+        state=MessageState.WAITING, attempts=0, next_attempt_at=now
+    )
     mark(connection_row=connection)
     told(connection, "retried", {"refused": [count, 0]}, actor)
 

@@ -24,7 +24,7 @@ from channels.sync.logging import Recording
 from channels.sync.models import Mark, Standing
 from channels.sync.standing import standing_of, turn_extended, turn_failed, turn_over, turn_taken
 from channels.sync.telling import Cells, cells_due, horizon, spans_of, spells_of
-from channels.sync.writing import Key, keys_of, last_parcels, told_write
+from channels.sync.writing import Key, doubt_write, keys_of, last_parcels, told_write
 from pms.kernel.encryption import UndecipherableError
 
 logger = structlog.get_logger(__name__)
@@ -106,6 +106,7 @@ class Turn:
         refused: dict[Key, str] = {}
         for parcel, complete in zip(parcels, last_parcels(parcels), strict=True):
             turn_extended(self.connection.pk, now=self.clock())
+            doubt_write(cells, keys=keys_of(parcel.spans))
             sent = self._send(wire, parcel)
             self.sent[parcel.what] += 1
             for each in sent.refused:

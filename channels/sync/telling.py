@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bookings.rates.enums import Source
 from bookings.rates.loading import load
@@ -156,7 +156,7 @@ def _changed(wanted: Outward, shown: Outward | None) -> frozenset[str]:
 def _known(
     links: Iterable[RoomLink], rates: Iterable[RateLink], spell: Spell
 ) -> tuple[dict[int, dict[date, int]], dict[int, dict[date, Outward]]]:
-    within = {"date__gte": spell.first, "date__lt": spell.until}
+    within: dict[str, Any] = {"date__gte": spell.first, "date__lt": spell.until, "doubtful": False}
     rooms: dict[int, dict[date, int]] = {}
     for link_id, day, count in ToldRooms.objects.filter(link__in=list(links), **within).values_list(
         "link_id", "date", "rooms"

@@ -14,21 +14,21 @@ from pms.kernel.dates import each_day
 Key = tuple[str, str, date]
 
 _ROOMS = """
-    INSERT INTO sync_toldrooms (link_id, date, rooms, refused, told_at)
-    SELECT u.*, %s FROM unnest(%s::bigint[], %s::date[], %s::int[], %s::text[]) AS u
+    INSERT INTO sync_toldrooms (link_id, date, rooms, refused, told_at, doubtful)
+    SELECT u.*, %s, false FROM unnest(%s::bigint[], %s::date[], %s::int[], %s::text[]) AS u
     ON CONFLICT (link_id, date) DO UPDATE SET
-        (rooms, refused, told_at) = ROW(EXCLUDED.rooms, EXCLUDED.refused, EXCLUDED.told_at)
+        (rooms, refused, told_at, doubtful) = ROW(EXCLUDED.rooms, EXCLUDED.refused, EXCLUDED.told_at, false)
 """
 _COLUMNS = ", ".join(FIELDS)
 _RATES = f"""
-    INSERT INTO sync_toldrate (link_id, date, {_COLUMNS}, refused, told_at)
+    INSERT INTO sync_toldrate (link_id, date, {_COLUMNS}, refused, told_at, doubtful)
     SELECT link_id, date, prices::bigint[], min_stay_arrival, min_stay_through, max_stay,
-        closed_to_arrival, closed_to_departure, closed, refused, %s
+        closed_to_arrival, closed_to_departure, closed, refused, %s, false
     FROM unnest(%s::bigint[], %s::date[], %s::text[], %s::int[], %s::int[], %s::int[], %s::bool[], %s::bool[], %s::bool[],
         %s::text[]) AS u(link_id, date, {_COLUMNS}, refused)
     ON CONFLICT (link_id, date) DO UPDATE SET
-        ({_COLUMNS}, refused, told_at)
-            = ROW({", ".join(f"EXCLUDED.{name}" for name in FIELDS)}, EXCLUDED.refused, EXCLUDED.told_at)
+        ({_COLUMNS}, refused, told_at, doubtful)
+            = ROW({", ".join(f"EXCLUDED.{name}" for name in FIELDS)}, EXCLUDED.refused, EXCLUDED.told_at, false)
 """  # noqa: S608 - all constants
 
 
@@ -46,6 +46,29 @@ def last_parcels(parcels: Sequence[Parcel]) -> list[set[Key]]:
         seen |= mine
         found.append(mine)
     return found[::-1]
+
+
+def doubt_write(cells: Cells, *, keys: Collection[Key]) -> None:
+    """Write down, before a message goes, that nobody knows any more what the channel shows on its days.
+
+    Should its answer be lost, or the worker die, the days are told again whatever is true by then: what was told before
+    says nothing about them any more.
+    """
+    rooms = [(link.pk, day) for link, rows in cells.rooms.items() for day, _ in rows if (link.room_id, "", day) in keys]
+    rates = [
+        (rate.pk, day)
+        for rate, found in cells.rates.items()
+        for day, *_ in found
+        if (rate.room.room_id, rate.rate_id, day) in keys
+    ]
+    with connection.cursor() as cursor:
+        for table, rows in (("sync_toldrooms", rooms), ("sync_toldrate", rates)):
+            if rows:
+                cursor.execute(
+                    f"UPDATE {table} AS t SET doubtful = true FROM unnest(%s::bigint[], %s::date[]) AS u(link_id, date) "  # noqa: S608
+                    "WHERE t.link_id = u.link_id AND t.date = u.date",
+                    _columns(rows),
+                )
 
 
 def told_write(cells: Cells, *, keys: Collection[Key], refused: Mapping[Key, str], now: datetime) -> int:

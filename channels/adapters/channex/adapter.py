@@ -42,7 +42,10 @@ FACTS = Facts(
             "Secret for webhooks",
             secret=True,
             required=False,
-            help="Any long text. Without it Channex's calls are refused, and bookings come a minute later.",
+            help=(
+                "Sixteen characters or more, of your own making. Without it Channex's calls are refused, and bookings"
+                " come a minute later."
+            ),
         ),
     ),
     settings=(

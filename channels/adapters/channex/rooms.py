@@ -60,18 +60,19 @@ def _rate(plan: Mapping[str, Any]) -> ChannelRate | None:
 
 
 def _guests(attributes: Mapping[str, Any]) -> tuple[int, ...]:
-    """Return for how many guests the plan takes a price: one where it sells the room, or computes the others from it."""
+    """Return for how many guests the plan takes a price: none where it sells the room at one price whoever comes, one
+    where it computes the others from it."""
     options = [mapping(option) for option in sequence(attributes.get("options"))]
     priced = {
         number: option for option in options if (number := whole(option.get("occupancy"), least=1, most=99)) is not None
     }
-    if not priced:
+    if not priced or attributes.get("sell_mode") != "per_person":
         return ()
     primary = [number for number, option in priced.items() if option.get("is_primary") is True]
     is_computed = attributes.get("rate_mode") in {"derived", "auto"} or any(
         option.get("derived_option") for option in priced.values()
     )
-    if attributes.get("sell_mode") == "per_person" and not is_computed:
+    if not is_computed:
         return tuple(sorted(priced))
     return (primary[0] if primary else max(priced),)
 

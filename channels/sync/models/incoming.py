@@ -147,6 +147,7 @@ class Case(models.Model):
     days = ArrayField(models.DateField(), default=list, blank=True)
     opened_at = models.DateTimeField()
     seen_at = models.DateTimeField(help_text="When it was last found.")
+    alerted_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolution = models.CharField(max_length=16, choices=Resolution, blank=True)
     resolved_by = models.CharField(max_length=160, blank=True)

@@ -76,13 +76,18 @@ class Mark(models.Model):
 
 
 class ToldRooms(models.Model):
-    """How many rooms the channel was last told for a day. `refused`: it did not take that, and is not told it again."""
+    """How many rooms the channel was last told for a day.
+
+    `refused`: it did not take that, and is not told it again. `doubtful`: something else was sent since, and nobody knows
+    whether it arrived.
+    """
 
     link = models.ForeignKey(RoomLink, on_delete=models.CASCADE, related_name="told")
     date = models.DateField()
     rooms = models.PositiveSmallIntegerField()
     told_at = models.DateTimeField()
     refused = models.CharField(max_length=64, blank=True)
+    doubtful = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["link", "date"], name="ux_told_rooms")]
@@ -105,6 +110,7 @@ class ToldRate(models.Model):
     closed = models.BooleanField()
     told_at = models.DateTimeField()
     refused = models.CharField(max_length=64, blank=True)
+    doubtful = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["link", "date"], name="ux_told_rate")]

@@ -50,7 +50,7 @@ class ChannexHotel(Hotel):
             self.rate(TWIN, BREAKFAST),
             self.first,
             self.first + timedelta(days=2),
-            prices={2: 0},
+            prices={0: 0},
         )
         self.site = "booking.com"
         self.stay: dict[str, Any] = {}
@@ -66,7 +66,7 @@ class ChannexHotel(Hotel):
 
     def sell(self) -> None:
         booker = {"name": "Greta", "surname": "Gast", "mail": "greta@example.com"}
-        self.stay = self.remote.sell(self.site, [self.sold_room()], booker=booker)
+        self.stay = self.remote.sell(self.site, [self.sold_room()], booker=booker, property_id=self.access.account)
 
     def change(self) -> None:
         rooms = [self.sold_room(1, identifier=self.stay["rooms"][0]["id"])]

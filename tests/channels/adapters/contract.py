@@ -168,7 +168,7 @@ def _drawn(draw: st.DrawFn, room_id: str, rate_id: str, first: date, until: date
     if not rate_id:
         return Span(room_id, "", first, until, rooms=draw(st.integers(0, 200)))
     maybe, switch = st.none() | st.integers(1, 30), st.none() | st.booleans()
-    told = {name: draw(maybe if "stay" in name else switch) for name in CELLS if name != "rooms"}
+    told: dict[str, Any] = {name: draw(maybe if "stay" in name else switch) for name in CELLS if name != "rooms"}
     prices = draw(st.dictionaries(st.integers(1, 4), st.integers(1, 10**8), max_size=4))
     if not prices and all(value is None for value in told.values()):
         told["closed"] = True
@@ -251,7 +251,7 @@ class Contract:
             priced(hotel, 15000),
             replace(base, closed=True),
             replace(base, closed_to_arrival=True),
-            *[replace(base, **{kind: 3}) for kind in kinds],
+            *[replace(base, **dict[str, Any]({kind: 3})) for kind in kinds],
         ]
         for change in changes:
             assert send_all(hotel, [change]) == []

@@ -186,6 +186,11 @@ def test_certification_14_both_minimum_stays_and_all_restrictions_are_spoken() -
     assert FACTS.keeps_min_stay == {"arrival", "through"}
 
 
+def test_one_price_for_the_room() -> None:
+    told = values([rate(TWIN_BAR, nov(22), prices={0: 33300})])
+    assert told == [{"rate_plan_id": "twin-bar", "date": "2026-11-22", "rate": "333.00"}]
+
+
 def test_prices_by_number_of_guests() -> None:
     told = values([rate(TWIN_BAR, nov(22), prices={2: 13200, 1: 12100})])
     assert told[0]["rates"] == [{"occupancy": 1, "rate": "121.00"}, {"occupancy": 2, "rate": "132.00"}]
@@ -312,7 +317,7 @@ def test_what_each_answer_means(status: int, body: Any, trouble: Trouble) -> Non
 
 
 @pytest.mark.parametrize(("asked", "seconds"), [({}, 60), ({"retry_after": "90"}, 90), ({"retry_after": "soon"}, 60)])
-def test_too_many_calls_are_a_minute_of_silence(asked: dict[str, str], seconds: int) -> None:
+def test_too_many_calls_are_a_minute_of_silence(asked: dict[str, Any], seconds: int) -> None:
     (parcel,) = ADAPTER.parcels(HOUSE, THREE)
     with pytest.raises(ChannelError) as refusal:
         ADAPTER.send(canned({}, status=429, **asked), parcel)

@@ -95,6 +95,18 @@ def test_whatever_fails_is_told_again(pair, kind):
     assert pair.shown(2, 2)["DBL"][pair.day(2)]["told"] == 2
 
 
+@pytest.mark.parametrize("kind", ["close_after", "error_after"])
+def test_what_may_have_arrived_is_told_again_even_if_it_is_what_was_told_before(pair, kind):
+    """Found by seed 10131: told, no answer, taken back; the channel would have kept what it took."""
+    pair.push()
+    reservation = book(pair.house, 2, 4)
+    pair.channex.fault(kind, times=1, path_prefix="/api/v1/availability")
+    pair.push()
+    reservation_cancel(reservation=reservation, reason="Test", actor=TESTER)
+    assert pair.push() == 2
+    assert pair.shown(2, 2)["DBL"][pair.day(2)]["told"] == 3
+
+
 def test_after_failures_it_waits_longer_each_time(pair):
     pair.channex.fault("error_before", times=20, path_prefix="/api/v1/availability")
     pauses = []
