@@ -73,6 +73,7 @@ def reservation_modify(
     restore_version: int | None = None,
     reason: str = "",
     override_reason: str = "",
+    sold_elsewhere: bool = False,
 ) -> Reservation:
     """Change a reservation; what is left out stays. Nights that were sold keep their price unless `reprice` (T28, T29).
 
@@ -81,7 +82,8 @@ def reservation_modify(
     writes nothing. `restore` takes a change back: what the reservation was sold as when it last had these dates, type,
     plan and party comes back to the cent, else nights given up come back at the price they had; `restore_version` says
     which version is meant where it had them more than once. `promo_code` is for `reprice`; left out, the code sold
-    stays, "" drops it. `override_reason` lets the rules in OVERRIDABLE pass.
+    stays, "" drops it. `override_reason` lets the rules in OVERRIDABLE pass. `sold_elsewhere`: the channel it came from has
+    sold the change already, so that it is accepted beyond the last room and flagged (T17).
     Locks inventory days, then the reservation, quotas, promotions, days of extras, then units. Raises Invalid
     `not_changeable`, `past_nights`, `arrival_past`, `no_nights`, `too_many_guests`, `no_price`, `retired`; Conflict
     `sold_out` and `room_taken` (both with alternatives), `beyond_horizon`, `changed_meanwhile`, and every refusal of
@@ -124,7 +126,7 @@ def reservation_modify(
             take_back=restore,
         )
         sold, overridden = resold(still=still, was=was, wish=wish)
-    _write(still=still, was=was, sold=sold, unit=unit, room_type=room_type)
+    _write(still=still, was=was, sold=sold, unit=unit, room_type=room_type, sold_elsewhere=sold_elsewhere)
     if snapshot(row) == before and party == old_party and sold == was:
         return row
     if row.status != Status.INQUIRY and (sold != was or party != old_party):
@@ -145,7 +147,9 @@ def reservation_modify(
     return row
 
 
-def _write(*, still: Still, was: Sold, sold: Sold, unit: Unit | None, room_type: RoomType | None) -> None:
+def _write(
+    *, still: Still, was: Sold, sold: Sold, unit: Unit | None, room_type: RoomType | None, sold_elsewhere: bool
+) -> None:
     """Write what is sold now: what it takes besides rooms, then nights and rooms; an inquiry takes nothing."""
     row = still.reservation
     if row.status == Status.INQUIRY:
@@ -154,7 +158,7 @@ def _write(*, still: Still, was: Sold, sold: Sold, unit: Unit | None, room_type:
     goods_move(before=was, after=sold)
     charges_write(row, before=was, after=sold)
     days = [night.date for night in sold.nights]
-    placement = _placement(still=still, days=days, unit=unit, room_type=room_type)
+    placement = _placement(still=still, days=days, unit=unit, room_type=room_type, sold_elsewhere=sold_elsewhere)
     try:
         allocate(still=still, nights=sold.nights, placement=placement)
     except Conflict as refusal:
@@ -282,12 +286,14 @@ def _check(*, row: Reservation, arrival: date, departure: date) -> None:
         raise Invalid("arrival_past", f"The arrival is before the business date, {today:%-d %B %Y}.", field="arrival")
 
 
-def _placement(*, still: Still, days: list[date], unit: Unit | None, room_type: RoomType | None) -> Placement:
+def _placement(
+    *, still: Still, days: list[date], unit: Unit | None, room_type: RoomType | None, sold_elsewhere: bool
+) -> Placement:
     """Return where the guest shall sleep: slept nights where they were, the rest in `unit` or where the guest is now."""
     row = still.reservation
     today = row.property.business_date
     in_house = row.status == Status.CHECKED_IN
-    accept = row.is_overbooked and row.booking.source in CHANNEL_SOURCES
+    accept = (row.is_overbooked or sold_elsewhere) and row.booking.source in CHANNEL_SOURCES
     kept = {night.date: night.unit for night in still.nights if night.unit and night.date in set(days)}
     slept = {day: where for day, where in kept.items() if in_house and day < today}
     if unit:
