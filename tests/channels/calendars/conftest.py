@@ -11,7 +11,7 @@ import pytest
 from channels.calendars.enums import Channel, Unclear
 from channels.calendars.models import CalendarFeed
 from channels.calendars.services import feed_fetch, feed_go_live, feed_save
-from tests.bookings.conftest import _certified  # noqa: F401 - every test here is certified afterwards
+from tests.bookings.conftest import _certified, estate  # noqa: F401 - every test here is certified afterwards
 from tests.channels.adapters.ical.calendars import calendar
 from tests.house import TESTER
 
