@@ -5,6 +5,7 @@ a name that answers differently the second time gains nothing. Redirects go the 
 limited as a whole, size before and after decompression.
 """
 
+import re
 import socket
 import ssl
 import zlib
@@ -35,6 +36,7 @@ _WRAPPED = (
     (IPv6Network("2002::/16"), 80),
     (IPv6Network("::/96"), 0),
 )
+_HOST = re.compile(rb"[A-Za-z0-9._:-]+")
 USER_AGENT = "Innkeep calendar reader"
 
 
@@ -69,6 +71,8 @@ def address_checked(address: str) -> str:
         raise FetchError("bad_address", "This is not an address.") from error
     if len(text) > MOST_ADDRESS or url.scheme not in {"http", "https"} or not url.host:
         raise FetchError("bad_address", "An address of a calendar begins with https://, http:// or webcal://.")
+    if not _HOST.fullmatch(url.raw_host):
+        raise FetchError("bad_address", "This is not an address: its host has characters that no host has.")
     if url.userinfo:
         raise FetchError("bad_address", "An address with a user name in it cannot be fetched; use the secret address.")
     return str(url.copy_with(fragment=None))

@@ -17,7 +17,7 @@ from channels.calendars.showing import taken_of
 def file(request: HttpRequest, token: str) -> HttpResponse:
     """Answer with the calendar, or 304 where the caller has it already. The token is all that is asked for.
 
-    Six queries for a unit, whatever is in it; nothing of a guest.
+    A fixed number of queries, whatever is in it; nothing of a guest.
     """
     found = CalendarExport.objects.filter(token_digest=digest(token), revoked_at=None)
     export = found.select_related("property", "room_type", "unit").first()

@@ -1,6 +1,7 @@
 """Setting feeds up: a draft is looked at, then goes live; paused it keeps what it took; retired it is history."""
 
 from datetime import timedelta
+from typing import Any
 
 import httpx
 from django.db import transaction
@@ -59,7 +60,7 @@ def feed_save(*, feed: CalendarFeed, actor: Actor, address: str = "") -> Calenda
         feed.state, feed.asks_before_freeing = FeedState.DRAFT, True
     feed.full_clean(exclude={"sealed", "host"})
     feed.save()
-    changes = {
+    changes: dict[str, list[Any]] = {
         name: [_shown(before, name), _shown(feed, name)]
         for name in (*SETTINGS, "state", "host")
         if _shown(before, name) != _shown(feed, name)
@@ -178,7 +179,7 @@ def _locked(feed: CalendarFeed) -> CalendarFeed:
     return lock(CalendarFeed.objects.filter(pk=feed.pk).select_related("property"))[0]
 
 
-def _tell(feed: CalendarFeed, verb: str, actor: Actor, changes: dict[str, list[object]]) -> None:
+def _tell(feed: CalendarFeed, verb: str, actor: Actor, changes: dict[str, list[Any]]) -> None:
     audit_record(
         action=f"calendar_feed.{verb}",
         subject_type="calendar_feed",

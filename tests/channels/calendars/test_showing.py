@@ -181,5 +181,5 @@ def test_a_fixed_number_of_queries(property_a, shows, django_assert_num_queries,
         book(property_a, 5 + 3 * number, 7 + 3 * number, unit="101")
     get = shows("101", Channel.AIRBNB)
     get()
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         get()
