@@ -1,4 +1,4 @@
-"""Local stand-ins for payment providers, over real HTTP and written from the providers' own documents.
+"""Local stand-ins for payment providers and channels, over real HTTP and written from the providers' own documents.
 
-Not here: any code of Innkeep's. A stand-in knows nothing of hotels, and Innkeep reaches it only through its address.
+Not here: any code of Innkeep's. A stand-in knows nothing of Innkeep, and Innkeep reaches it only through its address.
 """

@@ -1,6 +1,6 @@
 """python -m tests.sandbox --port 8900 --state var/sandbox --public-url http://localhost:8900.
 
---webhooks URL sends every provider's notifications to URL/stripe, URL/razorpay and URL/paypal.
+--webhooks URL sends every provider's notifications to URL/stripe, URL/razorpay, URL/paypal, URL/channex and URL/airbnb.
 """
 
 import argparse
@@ -12,12 +12,14 @@ from tests.sandbox.together import PROVIDERS, build
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m tests.sandbox", description="Local stand-ins for payment providers."
+        prog="python -m tests.sandbox", description="Local stand-ins for payment providers and channels."
     )
     parser.add_argument("--port", type=int, default=8900)
     parser.add_argument("--state", type=Path, help="folder that keeps the state over a restart")
     parser.add_argument("--public-url", help="where browsers reach it (http://localhost:PORT)")
-    parser.add_argument("--webhooks", help="address under which /stripe, /razorpay and /paypal take notifications")
+    parser.add_argument(
+        "--webhooks", help="address under which /stripe, /razorpay, /paypal and /channex take notifications"
+    )
     parser.add_argument("--webhook-secret", default="whsec_sandbox", help="what notifications are signed with")
     parser.add_argument("--webhook-id", default="WHSANDBOX", help="PayPal's name for the endpoint")
     asked = parser.parse_args()

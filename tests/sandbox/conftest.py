@@ -5,9 +5,23 @@ from collections.abc import Iterator
 import pytest
 
 from tests.sandbox.endpoint import Endpoint
-from tests.sandbox.fixtures import paypal_sandbox, razorpay_sandbox, sandbox_judges, sandbox_server, stripe_sandbox
+from tests.sandbox.fixtures import (
+    channex_sandbox,
+    paypal_sandbox,
+    razorpay_sandbox,
+    sandbox_judges,
+    sandbox_server,
+    stripe_sandbox,
+)
 
-__all__ = ["paypal_sandbox", "razorpay_sandbox", "sandbox_judges", "sandbox_server", "stripe_sandbox"]
+__all__ = [
+    "channex_sandbox",
+    "paypal_sandbox",
+    "razorpay_sandbox",
+    "sandbox_judges",
+    "sandbox_server",
+    "stripe_sandbox",
+]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What a test needs of the stand-ins: `stripe_sandbox`, `razorpay_sandbox`, `paypal_sandbox`.
+"""What a test needs of the stand-ins: `stripe_sandbox`, `razorpay_sandbox`, `paypal_sandbox`, `channex_sandbox`.
 
 They start once in a run, in one process and under path prefixes as `python -m tests.sandbox` does, are empty for each
 test, and what they received and sent is judged after it by the provider's own document, where that is at hand.
@@ -19,6 +19,7 @@ import pytest
 import stripe
 
 from tests.sandbox import together
+from tests.sandbox.channex import sandbox as channex
 from tests.sandbox.core.http import Server
 from tests.sandbox.paypal import sandbox as paypal
 from tests.sandbox.razorpay import sandbox as razorpay
@@ -59,6 +60,10 @@ class Remote:
         """Let the next call fail: see core/faults.py for the kinds; times, path_prefix, method, seconds, saved."""
         self.control("POST", "faults", kind=kind, **settings)
 
+    def faults_by_lot(self, *, seed: int = 0, **settings: Any) -> None:
+        """Let each call fail by chance: chances={kind: share}, path_prefix, method, seconds, retry_after; {} ends it."""
+        self.control("POST", "faults/lot", seed=seed, **settings)
+
     def wait_for_fault(self) -> None:
         """Wait until every failure that was lined up has met its call, as a call that hangs has."""
         until = time.monotonic() + 10
@@ -67,7 +72,9 @@ class Remote:
         time.sleep(0.05)
 
     def webhooks(self, **mishaps: Any) -> None:
-        """Set what happens to notifications: delay, repeat, reorder, hold, drop, types, retry_seconds."""
+        """Set what happens to notifications: delay, repeat, reorder, hold, drop, halve, types, retry_seconds, and by
+        lot chances={drop, repeat, delay, reorder, halve: share} with seed and seconds.
+        """
         self.control("POST", "webhooks", **mishaps)
 
     def release(self, order: str | list[str] = "sent") -> int:
@@ -191,6 +198,107 @@ class PayPalRemote(Remote):
         return str(headers["Location"])
 
 
+class ChannexRemote(Remote):
+    """The Channex sandbox, with what a guest does at the OTAs behind it. Amounts are minor units, dates YYYY-MM-DD.
+
+    `channel` is booking.com, airbnb or expedia. A room is {rate_plan_id, arrival, departure, adults, children, ages,
+    name, surname}, of a stay that is changed with `identifier`, and `nights` {date: amount} for a forced price.
+    """
+
+    key = channex.KEY
+
+    def listen(self, url: str, secret: str = "channex_secret", events: str = "*") -> None:  # noqa: S107 (opens nothing)
+        """Send every event of every property to an address, with the header X-Channex-Secret."""
+        self.control("POST", "listener", url=url, secret=secret, events=events)
+
+    def call(self, method: str, path: str, body: Any = None, *, key: str = key) -> tuple[int, Any]:
+        """Call the interface below /api/v1 as the hotel; `body` may be bytes. Returns status and JSON."""
+        text = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        headers = {"user_api_key": key, "Content_Type": "application/json"}
+        status, _, content = self.fetch(method, f"{self.url}/api/v1{path}", text, **headers)
+        return status, json.loads(content)
+
+    def hotel(self, rooms: list[dict[str, Any]], **settings: Any) -> dict[str, Any]:
+        """Make a property: rooms=[{title, count, guests, rates: [{title, rate, occupancies}]}], channels=[...],
+        open_days, title, currency, timezone, settings. Returns {property, rooms, rates, channels} with identifiers.
+        """
+        return dict(self.control("POST", "hotels", rooms=rooms, **settings))
+
+    def connect(self, channel: str, property_id: str, **settings: Any) -> dict[str, Any]:
+        """Connect an OTA, with payout, commission_basis_points, taxes, payment_known, cancelled_rooms (kept, zero or
+        none), and tell it everything.
+        """
+        return dict(self.control("POST", "channels", channel=channel, property_id=property_id, **settings))
+
+    def unmap(self, channel: str, identifier: str) -> None:
+        """Lose the mapping of a room type or rate plan: what the OTA sells of it comes unmapped."""
+        self.control("POST", "channels/unmap", channel=channel, id=identifier)
+
+    def hold(self, channel: str, *, held: bool = True) -> None:
+        """Keep an OTA from hearing what Channex is told, or end that and tell it everything."""
+        self.control("POST", "channels/hold", channel=channel, held=held)
+
+    def sell(self, channel: str, rooms: list[dict[str, Any]], **settings: Any) -> dict[str, Any]:
+        """Book as a guest; return the OTA's stay with booking_id and channex_revision_id. Takes booker, payout, notes,
+        arrival_hour, property_id, forced. AssertionError with the OTA's code when it is not open there.
+        """
+        return dict(self.control("POST", "sell", channel=channel, rooms=rooms, **settings))
+
+    def attempt(self, channel: str, rooms: list[dict[str, Any]], **settings: Any) -> dict[str, Any] | str:
+        """Book as a guest; return the stay, or the OTA's word for why not (sold_out, closed, ...: extranet/rules.py)."""
+        body = json.dumps({"channel": channel, "rooms": rooms, **settings}).encode()
+        status, _, content = self.fetch("POST", f"{self.url}/_sandbox/sell", body, Content_Type="application/json")
+        answer = dict(json.loads(content))
+        if status == 400 and answer["code"]:
+            return str(answer["code"])
+        assert status == 200, answer
+        return answer
+
+    def modify(self, channel: str, reservation: str, **changes: Any) -> dict[str, Any]:
+        """Change a stay: rooms (all of them), notes, arrival_hour, booker, forced."""
+        return dict(self.control("POST", "modify", channel=channel, reservation=reservation, **changes))
+
+    def cancel(self, channel: str, reservation: str, fee: int = 0) -> dict[str, Any]:
+        return dict(self.control("POST", "cancel", channel=channel, reservation=reservation, fee=fee))
+
+    def stay(self, channel: str, reservation: str) -> dict[str, Any]:
+        """Return a stay as the OTA has it, with what the hotel reported of it."""
+        return dict(self.control("POST", "extranet/stay", channel=channel, reservation=reservation))
+
+    def calendar(self, channel: str, first: str, last: str, property_id: str = "") -> dict[str, Any]:
+        """Return what an OTA was told, by room type and date: {told, left, rates: {rate plan: {prices, ...}}}; what is
+        not mapped (any more) stands under the OTA's own codes.
+        """
+        found = self.connection(channel, property_id)
+        told = self.control("POST", "extranet/calendar", channel=channel, hotel=found["hotel"], first=first, last=last)
+        for code, by_day in told.items():
+            for of_day in by_day.values():
+                of_day["rates"] = {
+                    found["rates"].get(f"{code}/{rate}", rate): one for rate, one in of_day["rates"].items()
+                }
+        return {found["rooms"].get(code, code): by_day for code, by_day in told.items()}
+
+    def connection(self, channel: str, property_id: str = "") -> dict[str, Any]:
+        """Return a connection: id, hotel (the OTA's code), rooms and rates (its codes and what they stand for)."""
+        return next(
+            dict(one)
+            for one in self.control("GET", "channels")
+            if one["slug"] == channel and property_id in {"", one["property_id"]}
+        )
+
+    def edit(self, kind: str, values: list[dict[str, Any]]) -> None:
+        """Change availability or restrictions in Channex's own pages, as another user."""
+        self.control("POST", "edit", kind=kind, values=values)
+
+    def feed(self) -> list[dict[str, Any]]:
+        """Return every revision that waits for an acknowledgement, the oldest first."""
+        status, page = self.call(
+            "GET", "/booking_revisions/feed?order[inserted_at]=asc&pagination[limit]=100"
+        )  # fmt: skip
+        assert status == 200, page
+        return list(page["data"])
+
+
 @pytest.fixture(scope="session")
 def sandbox_server() -> Iterator[Server]:
     """All stand-ins on one free port."""
@@ -251,3 +359,10 @@ def paypal_sandbox(sandbox_server: Server, sandbox_judges: dict[str, Any]) -> It
     """An empty PayPal, judged by its OpenAPI documents."""
     with _empty(sandbox_server, "paypal", sandbox_judges.get("paypal")) as url:
         yield PayPalRemote(url)
+
+
+@pytest.fixture
+def channex_sandbox(sandbox_server: Server) -> Iterator[ChannexRemote]:
+    """An empty Channex with three OTAs behind it. Its tests compare its answers with the published messages."""
+    with _empty(sandbox_server, "channex", None) as url:
+        yield ChannexRemote(url)

@@ -1,4 +1,4 @@
-"""The pages of Razorpay and PayPal, and Stripe's smaller ones, in a real browser."""
+"""The pages of Razorpay and PayPal, Stripe's smaller ones and the extranets behind Channex, in a real browser."""
 
 import pytest
 
@@ -70,3 +70,26 @@ def test_the_bank_asks_and_an_account_is_onboarded(page, barriers, stripe_sandbo
     page.get_by_role("button", name="Complete onboarding").click()
     page.wait_for_url("**/faults")
     assert client.v1.accounts.retrieve(hotel.id).charges_enabled is True
+
+
+def test_a_guest_books_changes_and_cancels_at_an_ota(page, barriers, channex_sandbox):
+    rates = [
+        {"title": "Best Available Rate", "rate": 10000},
+        {"title": "Per person", "rate": 9000, "occupancies": [1, 2]},
+    ]
+    channex_sandbox.hotel([{"title": "Double", "count": 1, "rates": rates}], channels=["booking.com"], open_days=30)
+    page.goto(f"{channex_sandbox.url}/extranet/")
+    assert barriers(page) == []
+    page.get_by_role("link", name="Hotel Lusitania").click()
+    assert barriers(page) == []
+    page.get_by_label("Surname").fill("Strand")
+    page.get_by_role("button", name="Book").click()
+    page.get_by_role("heading", name="Change the stay").wait_for()
+    assert barriers(page) == []
+    departure = page.get_by_label("Departure")
+    departure.fill("2099-01-01")
+    page.get_by_role("button", name="Change").click()
+    page.get_by_role("alert").wait_for()
+    page.get_by_role("button", name="Cancel the stay").click()
+    page.get_by_text("cancelled", exact=True).wait_for()
+    assert [one["attributes"]["status"] for one in channex_sandbox.feed()] == ["new", "cancelled"]

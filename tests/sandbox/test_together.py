@@ -6,12 +6,18 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
 
-from tests.sandbox.fixtures import PayPalRemote, RazorpayRemote, StripeRemote
+from tests.sandbox.airbnb.fixtures import AirbnbRemote
+from tests.sandbox.bookingcom.fixtures import BookingComRemote
+from tests.sandbox.calendars.fixtures import CalendarsRemote
+from tests.sandbox.channel_fixtures import next_month
+from tests.sandbox.expedia.fixtures import ExpediaRemote
+from tests.sandbox.fixtures import ChannexRemote, PayPalRemote, RazorpayRemote, StripeRemote
 from tests.sandbox.samples import CHECKOUT
 
 SESSION = {
@@ -74,6 +80,46 @@ def test_all_three_survive_a_restart(start):
     assert razorpay.call("GET", f"/v1/orders/{order['id']}")[1]["status"] == "created"
     _, captured = paypal.call("POST", f"/v2/checkout/orders/{bought['id']}/capture", {})
     assert captured["status"] == "COMPLETED"
+
+
+def test_channex_and_its_otas_survive_a_restart(start, endpoint):
+    process, url = start("tests.sandbox", "--webhooks", endpoint.url)
+    remote, today = ChannexRemote(f"{url}/channex"), datetime.now(UTC).date()
+    hotel = remote.hotel([{"title": "Double", "count": 2}], channels=["booking.com"], open_days=9)
+    plan = hotel["rates"]["Double/Best Available Rate"]
+    dates = {"arrival": f"{today + timedelta(days=1)}", "departure": f"{today + timedelta(days=2)}"}
+    stay = remote.sell("booking.com", [{"rate_plan_id": plan, **dates}])
+    remote.settle()
+    assert {event["event"] for event in endpoint.events()} >= {"booking", "booking_new", "ari"}
+    assert endpoint.arrived[0][1]["x-channex-secret"] == "whsec_sandbox"
+    stop(process)
+    start("tests.sandbox", "--webhooks", endpoint.url)
+    assert [one["id"] for one in remote.feed()] == [stay["channex_revision_id"]]
+    remote.sell("booking.com", [{"rate_plan_id": plan, **dates}])
+    with pytest.raises(AssertionError, match="sold_out"):
+        remote.sell("booking.com", [{"rate_plan_id": plan, **dates}])
+    assert len(remote.call("GET", "/webhooks")[1]["data"]) == 1
+
+
+def test_the_other_channels_survive_a_restart(start):
+    process, url = start()
+    booking, expedia, calendars = (
+        BookingComRemote(f"{url}/bookingcom"), ExpediaRemote(f"{url}/expedia"), CalendarsRemote(f"{url}/calendars"),
+    )  # fmt: skip
+    arrival = next_month(2)
+    booking.seed()
+    expedia.seed()
+    feed = calendars.open("airbnb")
+    sold = [booking.sell(arrival)["reservation"], expedia.sell(arrival)["reservation"]]
+    calendars.sell("airbnb", arrival)
+    airbnb = AirbnbRemote(f"{url}/airbnb")
+    airbnb.open()
+    access = airbnb.connect()
+    stop(process)
+    start()
+    assert [booking.waiting(), [number for number, _ in expedia.pending()]] == [[sold[0]], [sold[1]]]
+    assert "Reserved" in calendars.read(feed)
+    assert airbnb.call(access, "GET", "listings")[0] == 200
 
 
 def test_stripe_alone_tells_the_address_of_the_command_line(start, endpoint, tmp_path):

@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
-#: A body above this is refused unread: no call of these interfaces comes near it.
-BODY_LIMIT = 2_000_000
+#: A body above this is refused unread: the largest call that any of these interfaces allows has 10 MB.
+BODY_LIMIT = 12_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back. `cut` closes the connection instead of answering, as a lost answer looks to the caller."""
+    """What goes back. `cut` closes the connection instead of answering, as a lost answer looks to the caller;
+    `cut_after` closes it after so many bytes of the body.
+    """
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     cut: bool = False
+    cut_after: int | None = None
 
     @classmethod
     def of_json(cls, content: Any, status: int = 200, **headers: str) -> "Answer":
@@ -60,10 +63,16 @@ class Answer:
         return cls(303, b"", {"Location": address, "Cache-Control": "no-store"})
 
     def content(self) -> Any:
-        """Return the body as JSON, None where it is none."""
-        if not self.headers.get("Content-Type", "").startswith("application/json"):
+        """Return the body as JSON, XML and calendars as text, None for others and for JSON spoilt on purpose."""
+        kind = self.headers.get("Content-Type", "")
+        if "xml" in kind or kind.startswith("text/calendar"):
+            return self.body.decode(errors="replace")
+        if not kind.startswith("application/json"):
             return None
-        return json.loads(self.body)
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
 
 
 class StandIn(Protocol):
@@ -160,7 +169,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(answer.body)
+            self.wfile.write(answer.body[: answer.cut_after])
+        if answer.cut_after is not None:
+            self.close_connection = True
 
     do_GET = do_POST = do_DELETE = do_PATCH = do_PUT = do_HEAD = _serve  # noqa: N815 (the base class names them so)
 

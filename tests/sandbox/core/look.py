@@ -56,12 +56,12 @@ dt { font-variant-numeric: tabular-nums; white-space: nowrap; } dd { margin: 0; 
 """
 
 
-def page(title: str, body: str, *, provider: str) -> str:
-    """Return a whole page; `body` is HTML whose variable parts are escaped already."""
+def page(title: str, body: str, *, provider: str, style: str = "") -> str:
+    """Return a whole page; `body` is HTML whose variable parts are escaped already, `style` comes after the common one."""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<link rel="icon" href="data:,"><title>{escape(title)}</title><style>{STYLE}</style></head><body>'
+        f'<link rel="icon" href="data:,"><title>{escape(title)}</title><style>{STYLE}{style}</style></head><body>'
         f'<aside class="banner" aria-label="Sandbox"><strong>Sandbox.</strong> A local stand-in for {escape(provider)}.'
         " No money moves; never type a real card.</aside>"
         f"<main>{body}</main></body></html>"

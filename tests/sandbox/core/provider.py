@@ -4,13 +4,12 @@ import threading
 import time
 import traceback
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any, ClassVar
 
 from tests.sandbox.core.faults import Fault, Faults
 from tests.sandbox.core.http import Answer, Request
 from tests.sandbox.core.state import State
-from tests.sandbox.core.webhooks import Mishaps, Webhooks
+from tests.sandbox.core.webhooks import Webhooks
 
 #: How many exchanges the control API lists.
 REMEMBERED = 2000
@@ -38,6 +37,7 @@ class Provider:
         self.crashes: list[str] = []
         self._record = threading.Condition()
         self._under_way = 0
+        self._answers = 0
 
     # The provider's own part
 
@@ -68,6 +68,7 @@ class Provider:
         finally:
             with self._record:
                 self._under_way -= 1
+                self._answers += 1
                 self._record.notify_all()
 
     def _answered(self, request: Request) -> Answer:
@@ -93,12 +94,36 @@ class Provider:
         if kind == "close_before":
             return Answer(500, cut=True)
         if kind == "rate_limit":
-            return self.refusal(429, "The sandbox was told that this was one call too many.")
-        answer = self._responded(request, fault)
+            answer = self.refusal(429, "The sandbox was told that this was one call too many.")
+            wait = fault.retry_after if fault else None
+            more = {} if wait is None else {"Retry-After": str(wait)}
+            return Answer(answer.status, answer.body, {**answer.headers, **more})
+        if fault and kind in {"delay", "reorder"}:
+            self._wait_turn(fault)
+        if kind == "duplicate":
+            self._responded(request, None)
+        return self._spoilt(self._responded(request, fault), kind)
+
+    def _wait_turn(self, fault: Fault) -> None:
+        """Wait the fault's time, and with `reorder` until another call was answered if that is sooner."""
+        if fault.kind == "delay":
+            time.sleep(fault.seconds)
+            return
+        with self._record:
+            before = self._answers
+            self._record.wait_for(lambda: self._answers > before, timeout=fault.seconds or 2.0)
+
+    def _spoilt(self, answer: Answer, kind: str) -> Answer:
+        """Return what is left of an answer whose call was worked, for the failures that strike afterwards."""
         if kind == "error_after":
             return self.refusal(500, "The sandbox was told to fail after doing what was asked.")
         if kind == "close_after":
             return Answer(answer.status, answer.body, answer.headers, cut=True)
+        half = len(answer.body) // 2
+        if kind == "half_body":
+            return Answer(answer.status, answer.body[:half], answer.headers)
+        if kind == "cut_body":
+            return Answer(answer.status, answer.body, answer.headers, cut_after=half)
         return answer
 
     def _responded(self, request: Request, fault: Fault | None) -> Answer:
@@ -136,10 +161,10 @@ class Provider:
         except KeyError as error:
             return Answer.of_json({"error": f"There is no {error}."}, 404)
         except (TypeError, ValueError) as error:
-            return Answer.of_json({"error": str(error)}, 400)
+            return Answer.of_json({"error": str(error), "code": getattr(error, "code", "")}, 400)
         return Answer.of_json(result if result is not None else {"ok": True})
 
-    def _told(self, method: str, name: str, settings: dict[str, Any]) -> Any:  # noqa: C901, PLR0911 (a table of one-liners)
+    def _told(self, method: str, name: str, settings: dict[str, Any]) -> Any:  # noqa: C901, PLR0911, PLR0912 (a table of one-liners)
         match method, name:
             case "GET", "requests":
                 with self._record:
@@ -152,10 +177,12 @@ class Provider:
                 return self.faults.waiting()
             case "POST", "faults":
                 return self.faults.add(**settings)
+            case "POST", "faults/lot":
+                return self.faults.by_lot(**settings)
             case "DELETE", "faults":
                 return self.faults.clear()
             case "POST", "webhooks":
-                return self._set_mishaps(settings)
+                return self.webhooks.set_mishaps(**settings)
             case "POST", "webhooks/release":
                 return {"released": self.webhooks.release(settings.get("order", "sent"))}
             case "POST", "webhooks/settle":
@@ -169,13 +196,6 @@ class Provider:
         with self.state.lock:
             self.state.changed = True
             return self.command(f"{method} {name}", settings)
-
-    def _set_mishaps(self, settings: dict[str, Any]) -> None:
-        unknown = set(settings) - {field.name for field in fields(Mishaps)}
-        if unknown:
-            raise ValueError(f"Webhooks know no {', '.join(sorted(unknown))}.")
-        for name, value in settings.items():
-            setattr(self.webhooks.mishaps, name, value)
 
     def _advance(self, seconds: float) -> dict[str, int]:
         with self.state.lock:

@@ -1,9 +1,10 @@
 """Notifications to the endpoints of the sandbox's user: from a thread of their own, with retries and every mishap on demand."""
 
+import random
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
@@ -26,6 +27,10 @@ class Delivery:
     due: float = 0.0
     tries: list[dict[str, Any]] = field(default_factory=list)
     state: str = "waiting"
+    #: The first try carries half of the body.
+    halved: bool = False
+    #: It waits until another one was lined up before it.
+    behind: bool = False
 
     def shown(self) -> dict[str, Any]:
         return {
@@ -37,7 +42,9 @@ class Delivery:
 @dataclass(slots=True)
 class Mishaps:
     """What happens to notifications: seconds late, sent again `repeat` times, turned round in groups of `reorder`,
-    held until released, the next `drop` never sent. `types` limits it to some kinds of notification.
+    held until released, the next `drop` never sent, the next `halve` first sent with half a body. `types` limits it to
+    some kinds of notification. `chances` lets the lot decide instead, repeatably with a `seed`: drop, repeat, delay (by
+    `seconds`), reorder (behind the next one, at the latest after `seconds`), halve.
     """
 
     delay: float = 0.0
@@ -45,6 +52,10 @@ class Mishaps:
     reorder: int = 0
     hold: bool = False
     drop: int = 0
+    halve: int = 0
+    chances: dict[str, float] = field(default_factory=dict)
+    seed: int = 0
+    seconds: float = 1.0
     types: list[str] = field(default_factory=list)
     retry_seconds: list[float] = field(default_factory=lambda: list(RETRY_SECONDS))
 
@@ -59,6 +70,7 @@ class Webhooks:
 
     def __init__(self, timeout_seconds: float = 5.0) -> None:
         self.mishaps = Mishaps()
+        self._urn = random.Random(0)
         self.history: list[Delivery] = []
         self._queue: list[Delivery] = []
         self._held: list[Delivery] = []
@@ -71,6 +83,36 @@ class Webhooks:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
+    def set_mishaps(self, **settings: Any) -> None:
+        """Let things go wrong from now on; ValueError for a mishap that does not exist."""
+        unknown = set(settings) - {field.name for field in fields(Mishaps)}
+        unknown |= set(settings.get("chances", ())) - {"drop", "repeat", "delay", "reorder", "halve"}
+        if unknown:
+            raise ValueError(f"Webhooks know no {', '.join(sorted(unknown))}.")
+        with self._condition:
+            for name, value in settings.items():
+                setattr(self.mishaps, name, value)
+            if {"seed", "chances"} & set(settings):
+                self._urn = random.Random(self.mishaps.seed)
+
+    def _drawn(self) -> str:
+        drawn = self._urn.random()
+        for kind, chance in self.mishaps.chances.items():
+            if drawn < chance:
+                return kind
+            drawn -= chance
+        return ""
+
+    def _send_by_lot(self, delivery: Delivery) -> None:
+        kind = self._drawn()
+        if kind == "drop":
+            delivery.state = "dropped"
+            return
+        delivery.halved = kind == "halve"
+        delivery.behind = kind == "reorder"
+        late = self.mishaps.seconds if kind in {"delay", "reorder"} else 0.0
+        self._enqueue(delivery, late=late, times=2 if kind == "repeat" else 1)
+
     def send(self, delivery: Delivery) -> None:
         """Line a delivery up, through whatever mishap is set."""
         with self._condition:
@@ -82,6 +124,8 @@ class Webhooks:
             elif mishaps.drop > 0:
                 mishaps.drop -= 1
                 delivery.state = "dropped"
+            elif mishaps.chances:
+                self._send_by_lot(delivery)
             elif mishaps.hold:
                 delivery.state = "held"
                 self._held.append(delivery)
@@ -91,14 +135,21 @@ class Webhooks:
                     self._enqueue(*reversed(self._group))
                     self._group.clear()
             else:
+                if mishaps.halve > 0:
+                    mishaps.halve -= 1
+                    delivery.halved = True
                 self._enqueue(delivery)
 
-    def _enqueue(self, *deliveries: Delivery) -> None:
+    def _enqueue(self, *deliveries: Delivery, late: float = 0.0, times: int = 1) -> None:
         for delivery in deliveries:
             delivery.state = "waiting"
-            delivery.due = time.monotonic() + self.mishaps.delay
-            for _ in range(1 + self.mishaps.repeat):
-                self._queue.append(delivery)
+            delivery.due = time.monotonic() + self.mishaps.delay + late
+            overtaken = [waiting for waiting in self._queue if waiting.behind]
+            self._queue.extend([delivery] * (times + self.mishaps.repeat))
+            for waiting in overtaken:
+                waiting.behind, waiting.due = False, delivery.due
+                self._queue.remove(waiting)
+                self._queue.append(waiting)
         self._condition.notify_all()
 
     def release(self, order: str | list[str] = "sent") -> int:
@@ -179,7 +230,8 @@ class Webhooks:
     def _post(self, delivery: Delivery) -> int:
         """Return the endpoint's status, 0 when it could not be reached."""
         headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "innkeep-sandbox/1.0"}
-        request = Request(delivery.address, delivery.body, {**headers, **delivery.sign(delivery.body)}, method="POST")  # noqa: S310 (the user's own endpoint)
+        body = delivery.body[: len(delivery.body) // 2] if delivery.halved and not delivery.tries else delivery.body
+        request = Request(delivery.address, body, {**headers, **delivery.sign(delivery.body)}, method="POST")  # noqa: S310 (the user's own endpoint)
         try:
             with self._opener.open(request, timeout=self._timeout) as answer:
                 return int(answer.status)
