@@ -25,7 +25,11 @@ class Echoes:
     def _nights(self) -> set[date]:
         feed = self._feed
         exports = CalendarExport.objects.filter(
-            room_type=feed.room_type, unit=feed.unit, without=feed.channel, revoked_at=None, fetched_at__isnull=False
+            room_type=feed.room_type,
+            unit=feed.unit,
+            without__in=["", feed.channel],  # whoever was given the address of everything may be this channel
+            revoked_at=None,
+            fetched_at__isnull=False,
         ).select_related("property", "room_type", "unit")
         told: set[date] = set()
         for export in exports:

@@ -14,6 +14,8 @@ from channels.calendars.services import feed_fetch, feed_go_live, feed_save
 from tests.bookings.conftest import _certified, estate  # noqa: F401 - every test here is certified afterwards
 from tests.channels.adapters.ical.calendars import calendar
 from tests.house import TESTER
+from tests.sandbox.calendars.fixtures import calendars_sandbox  # noqa: F401
+from tests.sandbox.fixtures import sandbox_server  # noqa: F401
 
 
 @dataclass
