@@ -29,7 +29,7 @@ def closed_nights(feed: CalendarFeed) -> set[date]:
     """Return the nights that shall be closed from the business date on: those called closed, and of stays not taken."""
     today = feed.property.business_date
     horizon = today + timedelta(days=feed.property.selling_horizon_days)
-    kinds = [Became.FAILED, *([Became.CLOSED] if feed.closes_nights else [])]
+    kinds = [Became.FAILED, *([Became.CLOSED, Became.NOTICE] if feed.closes_nights else [])]
     rows = FeedEvent.objects.filter(feed=feed, state=EventState.LIVE, became__in=kinds, until__gt=today)
     return {
         night

@@ -44,6 +44,7 @@ class Became(models.TextChoices):
     STAY = "stay", "Stay"
     CLOSED = "closed", "Closed nights"
     ECHO = "echo", "Our own nights, coming back"
+    NOTICE = "notice", "Minimum notice of the channel"
     FAILED = "failed", "Could not be taken"
 
 

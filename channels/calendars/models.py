@@ -139,7 +139,7 @@ class FeedEvent(models.Model):
         default=True, help_text="Off where the stay came some other way and the calendar only shows it too."
     )
     absences = models.PositiveSmallIntegerField(default=0)
-    first_seen_at = models.DateTimeField()
+    first_seen_on = models.DateField(help_text="The property's business date then.")
     last_seen_at = models.DateTimeField()
     uncovered_at = models.DateTimeField(
         null=True, blank=True, help_text="Since when nothing of ours explains an echo any more."

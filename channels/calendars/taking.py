@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 
 from bookings.availability.services import inventory_extend
 from bookings.lifecycle.services import (
@@ -36,6 +37,9 @@ from pms.kernel.locking import retried
 PRICE_NOT_TOLD = "Price not told by the calendar"
 TAGS = ("calendar", "price-not-told")
 CANCELLED_HERE = "Cancelled here, but still in the calendar: cancel it at the channel too."
+LIKE_NOTICE = "Rather the channel's minimum notice than a guest: cancel it if nobody came."
+#: How far back a minimum notice that moves on every day is looked for: a day may have been missed.
+ROLLING = timedelta(days=3)
 #: A room that was named and is not to be had: then the guest gets another one, or is overbooked.
 _ROOM_REFUSALS = frozenset({"room_taken", "not_in_service", "sold_out"})
 #: How long a channel may show an echo after our calendar has stopped telling the nights.
@@ -75,12 +79,14 @@ def event_new(taking: Taking, told: Told) -> FeedEvent:
         until=entry.until,
         is_tentative=entry.is_tentative,
         became=Became.CLOSED,
-        first_seen_at=taking.now,
+        first_seen_on=taking.today,
         last_seen_at=taking.now,
     )
     if told.is_stay:
         if entry.kind is Kind.UNCLEAR and taking.echoes.explain(entry.first, entry.until):
             row.became = Became.ECHO
+        elif entry.kind is Kind.UNCLEAR and _rolls(taking, entry):
+            row.became = Became.NOTICE
         else:
             _become_stay(taking, row, entry)
     _uid_freed(row)
@@ -121,6 +127,25 @@ def event_absent(taking: Taking, row: FeedEvent, *, needed: int | None) -> FeedE
         _end(taking, row)
     row.save()
     return row
+
+
+def _rolls(taking: Taking, entry: Entry) -> bool:
+    """Return whether nights that say nothing of themselves are a channel's minimum notice, which moves on every day.
+
+    So they are when they begin today, were not there before, and others as long did the same in the last three days. The
+    first of those could only be taken for a stay: it is pointed out.
+    """
+    if entry.first != taking.today:
+        return False
+    recent = FeedEvent.objects.filter(
+        feed=taking.feed,
+        first__gte=taking.today - ROLLING,
+        first__lt=taking.today,
+        until=F("first") + timedelta(days=entry.nights),
+        first_seen_on=F("first"),
+    )
+    recent.filter(became=Became.STAY).update(problem=LIKE_NOTICE)
+    return recent.exists()
 
 
 def _uid_freed(row: FeedEvent) -> None:

@@ -76,7 +76,8 @@ def hotel(in_tenant, calendars_sandbox, settings):
 def test_one_stay_stays_one_stay_until_it_is_cancelled(hotel, brand):
     """T70: whatever drifts, rolls and is renamed between the sale and the end."""
     here = hotel(brand)
-    here.brands.set(brand, notice_days=1, window_days=60, language="de")
+    # Booking.com's notice looks like a stay of a night; it has a test of its own.
+    here.brands.set(brand, notice_days=0 if brand == "booking" else 1, window_days=60, language="de")
     stay = here.brands.sell(brand, day(5), nights=3)
     lasting = here.brands.sell(brand, day(1), nights=5 - 1)
     for _ in range(4):
@@ -93,6 +94,18 @@ def test_one_stay_stays_one_stay_until_it_is_cancelled(hotel, brand):
     here.fetch(2)
     assert [row for row in here.stays() if row[2] == Status.CONFIRMED] == [(day(1), day(5), Status.CONFIRMED)]
     assert lasting
+
+
+def test_a_minimum_notice_is_not_a_booking_a_day(hotel):
+    """T70: Booking.com does not say what it is; the first day it passes for a stay, and is pointed out on the second."""
+    here = hotel("booking")
+    here.brands.set("booking", notice_days=2)
+    for _ in range(4):
+        here.fetch(2)
+        here.next_day()
+    assert len(here.stays()) == 1
+    taken = [(row.became, row.problem != "") for row in FeedEvent.objects.order_by("first")]
+    assert taken == [(Became.STAY, True), *[(Became.NOTICE, False)] * 3]
 
 
 @pytest.mark.parametrize("brand", ["airbnb", "booking"])
