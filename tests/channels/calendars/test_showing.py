@@ -14,6 +14,7 @@ from channels.calendars.enums import Channel
 from channels.calendars.keys import token_of
 from channels.calendars.models import CalendarExport
 from channels.calendars.services import export_create, export_renew, export_revoke
+from config.discretion import masked
 from tests.channels.adapters.ical.calendars import AIRBNB, VRBO, airbnb_block, airbnb_stay, event
 from tests.conftest import TODAY
 from tests.house import TESTER, book, refused
@@ -183,3 +184,7 @@ def test_a_fixed_number_of_queries(property_a, shows, django_assert_num_queries,
     get()
     with django_assert_num_queries(7):
         get()
+
+
+def test_no_log_shows_a_token():
+    assert masked("GET /calendar/Zm9vYmFy.ics 200") == "GET /calendar/*** 200"
