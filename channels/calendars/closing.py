@@ -48,7 +48,10 @@ def closures_follow(*, feed: CalendarFeed, wanted: Collection[date], actor: Acto
     for row in _standing(feed, today):
         first, until = span(row.closure.nights)
         current = set(each_day(max(first, today), until))
-        standing |= _shrink(row, current & nights, current, actor)
+        if _is_of(feed, row.closure.unit):
+            standing |= _shrink(row, current & nights, current, actor)
+        elif not feed.asks_before_freeing:  # the feed is another room's now
+            _shrink(row, set(), current, actor)
     missing = nights - standing
     if missing:
         _close(feed, missing, actor)
@@ -60,6 +63,10 @@ def closures_open(*, feed: CalendarFeed, actor: Actor) -> int:
     for row in rows:
         closure_release(closure=row.closure, actor=actor, on=feed.property.business_date)
     return len(rows)
+
+
+def _is_of(feed: CalendarFeed, unit: Unit) -> bool:
+    return unit.pk == feed.unit_id if feed.unit_id else unit.room_type_id == feed.room_type_id
 
 
 def _standing(feed: CalendarFeed, today: date) -> list[FeedClosure]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from channels.adapters.ical.dialects import Dialect, Entry
+from channels.adapters.ical.dialects import Dialect, Entry, Kind
 from channels.calendars.enums import Became
 from channels.calendars.models import FeedEvent
 
@@ -73,7 +73,8 @@ def _pair(
 def _may_be(row: FeedEvent, told: Told, name: object, uid_decides: bool) -> bool:
     entry = told.entry
     if told.is_stay == (row.became == Became.CLOSED):
-        return False
+        # What does not say what it is stays what it was taken for, however few nights of it are left.
+        return entry.kind is Kind.UNCLEAR and name == entry.until and _overlap(row, entry) > 0
     if name == entry.uid:
         return True
     if row.reference and entry.reference and row.reference != entry.reference:

@@ -31,6 +31,7 @@ SETTINGS = (
     *("name", "channel", "room_type", "unit", "rate_plan", "company", "unclear_as", "longest_stay", "closes_nights"),
     "stale_hours",
 )
+ADDRESS = ("sealed", "host", "etag", "last_modified")
 
 
 @transaction.atomic
@@ -59,7 +60,8 @@ def feed_save(*, feed: CalendarFeed, actor: Actor, address: str = "") -> Calenda
     if moved and feed.state in {FeedState.LIVE, FeedState.PAUSED}:
         feed.state, feed.asks_before_freeing = FeedState.DRAFT, True
     feed.full_clean(exclude={"sealed", "host"})
-    feed.save()
+    # What a worker writes meanwhile is not ours to put back.
+    feed.save(update_fields=[*SETTINGS, *ADDRESS, "state", "asks_before_freeing"] if before else None)
     changes: dict[str, list[Any]] = {
         name: [_shown(before, name), _shown(feed, name)]
         for name in (*SETTINGS, "state", "host")

@@ -105,7 +105,7 @@ def _fetched(feed: CalendarFeed, now: datetime) -> str:
     feed.next_fetch_at = now + INTERVAL * uniform(0.9, 1.1)
     feed.save(
         update_fields=[
-            *("read_as", "etag", "last_modified", "problem", "failures"),
+            *("read_as", "etag", "last_modified", "problem", "failures", "asks_before_freeing"),
             *("last_fetch_at", "last_good_at", "next_fetch_at"),
         ]
     )
@@ -128,6 +128,8 @@ def _take(feed: CalendarFeed, seen: Preview, live: list[FeedEvent], now: datetim
     empty = bool(live) and seen.calendar.total == 0
     if not empty:
         _count_absences(taking, found.absent, seen.calendar)
+        # A new address whose calendar has all that we know is the old calendar.
+        feed.asks_before_freeing = feed.asks_before_freeing and bool(found.absent)
     for row, told in sorted(found.same, key=lambda pair: _by_nights(pair[1])):
         event_again(taking, row, told)
     for told in sorted(found.new, key=_by_nights):

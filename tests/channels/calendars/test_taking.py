@@ -134,6 +134,15 @@ def test_what_booking_com_closes_for_months_is_closed_nights(reads):
     assert closed() == list(range(30, 90))
 
 
+def test_closed_months_do_not_become_a_stay_as_they_run_out(reads):
+    feed = reads(Channel.BOOKING_COM)
+    for today in (0, 4, 20):
+        audit_date(feed.house, today)
+        feed.read(bookingcom_closed(day(0), day(33), today=day(today)), product=BOOKINGCOM, times=2)
+    assert stays() == []
+    assert [offset for offset in closed() if offset >= 20] == list(range(20, 33))
+
+
 def test_an_event_that_gets_another_uid_is_the_same_stay(reads):
     """T70: the UID may change on edit."""
     feed = reads(Channel.OTHER)
@@ -321,8 +330,18 @@ def test_another_address_frees_nothing_unasked(reads, place):
     feed_go_live(feed=feed.feed, actor=TESTER)
     feed.read(airbnb_stay(day(30), day(31), number=9), product=AIRBNB, times=4)
     assert [row[2] for row in stays()] == [Status.CONFIRMED, Status.CONFIRMED]
+    assert feed.feed.asks_before_freeing
     assert feed_free_absent(feed=feed.feed, actor=TESTER) == 1
     assert stays()[0][2] == Status.CANCELLED
+
+
+def test_another_address_of_the_same_calendar_asks_nothing(reads, place):
+    feed = reads(Channel.AIRBNB)
+    feed.read(airbnb_stay(day(5), day(8)), product=AIRBNB)
+    feed.feed = feed_save(feed=feed.feed, address=place.address + "&new=1", actor=TESTER)
+    feed_go_live(feed=feed.feed, actor=TESTER)
+    feed.read(airbnb_stay(day(5), day(8)), product=AIRBNB)
+    assert not feed.feed.asks_before_freeing
 
 
 def test_a_stay_that_has_begun_is_never_cancelled(reads):
@@ -400,6 +419,16 @@ def test_closed_nights_of_a_type_close_one_of_its_rooms(reads):
     feed.read(airbnb_block(day(10), day(15)), product=AIRBNB, times=2)
     assert free(feed.house.double, day(10)) == 1
     assert free(feed.house.double, day(13)) == 2
+
+
+def test_closed_nights_move_with_the_room_of_the_feed(reads):
+    feed = reads(Channel.AIRBNB)
+    block = airbnb_block(day(10), day(12))
+    feed.read(block, product=AIRBNB)
+    feed.feed.unit = feed.house.units["102"]
+    feed_go_live(feed=feed_save(feed=feed.feed, actor=TESTER), actor=TESTER)
+    feed.read(block, product=AIRBNB, times=2)
+    assert (closed("101"), closed("102")) == ([], [10, 11])
 
 
 def test_a_feed_that_closes_no_nights_takes_only_stays(reads):
