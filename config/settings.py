@@ -80,6 +80,7 @@ TENANT_APPS = [
     "guests.messaging",
     "channels.connections",
     "channels.sync",
+    "channels.calendars",
     "bookings.checkout",
     "bookings.website",
     "guests.portal",
@@ -235,6 +236,8 @@ CHANNEL_BASES = {
     "expedia": env.str("EXPEDIA_API_BASE", default="https://services.expediapartnercentral.com"),
     "airbnb": env.str("AIRBNB_API_BASE", default="https://api.airbnb.com"),
 }
+#: Whether calendars may be fetched from this very machine: for stand-ins in tests, never where strangers type addresses.
+CALENDAR_ALLOW_LOOPBACK = env.bool("CALENDAR_ALLOW_LOOPBACK", default=False)
 #: Whether organizations may connect channels at all; plans and organizations switch it off for themselves.
 CHANNEL_MANAGER_ENABLED = env.bool("CHANNEL_MANAGER_ENABLED", default=True)
 
