@@ -74,6 +74,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         for name, (email, slug, role) in CAST.items():
             connection.set_schema_to_public()
             organization = Organization.objects.get(slug=slug)
+            if User.objects.filter(email=email).exists():
+                continue  # a database that was kept
             user = User.objects.create_user(email, PASSWORD, name=name.title())
             user.emailaddress_set.create(email=email, verified=True, primary=True)
             Membership.objects.create(user=user, organization=organization)

@@ -1,6 +1,6 @@
 """python -m tests.sandbox --port 8900 --state var/sandbox --public-url http://localhost:8900.
 
---webhooks URL sends every provider's notifications to URL/stripe, URL/razorpay, URL/paypal and URL/channex.
+--webhooks URL sends every provider's notifications to URL/stripe, URL/razorpay, URL/paypal, URL/channex and URL/airbnb.
 """
 
 import argparse

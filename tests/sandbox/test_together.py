@@ -12,6 +12,11 @@ from urllib.request import urlopen
 
 import pytest
 
+from tests.sandbox.airbnb.fixtures import AirbnbRemote
+from tests.sandbox.bookingcom.fixtures import BookingComRemote
+from tests.sandbox.calendars.fixtures import CalendarsRemote
+from tests.sandbox.channel_fixtures import next_month
+from tests.sandbox.expedia.fixtures import ExpediaRemote
 from tests.sandbox.fixtures import ChannexRemote, PayPalRemote, RazorpayRemote, StripeRemote
 from tests.sandbox.samples import CHECKOUT
 
@@ -94,6 +99,27 @@ def test_channex_and_its_otas_survive_a_restart(start, endpoint):
     with pytest.raises(AssertionError, match="sold_out"):
         remote.sell("booking.com", [{"rate_plan_id": plan, **dates}])
     assert len(remote.call("GET", "/webhooks")[1]["data"]) == 1
+
+
+def test_the_other_channels_survive_a_restart(start):
+    process, url = start()
+    booking, expedia, calendars = (
+        BookingComRemote(f"{url}/bookingcom"), ExpediaRemote(f"{url}/expedia"), CalendarsRemote(f"{url}/calendars"),
+    )  # fmt: skip
+    arrival = next_month(2)
+    booking.seed()
+    expedia.seed()
+    feed = calendars.open("airbnb")
+    sold = [booking.sell(arrival)["reservation"], expedia.sell(arrival)["reservation"]]
+    calendars.sell("airbnb", arrival)
+    airbnb = AirbnbRemote(f"{url}/airbnb")
+    airbnb.open()
+    access = airbnb.connect()
+    stop(process)
+    start()
+    assert [booking.waiting(), [number for number, _ in expedia.pending()]] == [[sold[0]], [sold[1]]]
+    assert "Reserved" in calendars.read(feed)
+    assert airbnb.call(access, "GET", "listings")[0] == 200
 
 
 def test_stripe_alone_tells_the_address_of_the_command_line(start, endpoint, tmp_path):

@@ -63,8 +63,11 @@ class Answer:
         return cls(303, b"", {"Location": address, "Cache-Control": "no-store"})
 
     def content(self) -> Any:
-        """Return the body as JSON, None where it is none or was spoilt on purpose."""
-        if not self.headers.get("Content-Type", "").startswith("application/json"):
+        """Return the body as JSON, XML and calendars as text, None for others and for JSON spoilt on purpose."""
+        kind = self.headers.get("Content-Type", "")
+        if "xml" in kind or kind.startswith("text/calendar"):
+            return self.body.decode(errors="replace")
+        if not kind.startswith("application/json"):
             return None
         try:
             return json.loads(self.body)
