@@ -1,0 +1,98 @@
+"""Prices, counts and restrictions on their way out: which message tells what, and sending one."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from channels.adapters.base import Access, ChannelError, Parcel, Sent, Span, Wire
+from channels.adapters.bookingcom import bxml_updates, ota_updates, refusals
+from channels.adapters.bookingcom.calls import call, readable
+from channels.adapters.bookingcom.settings import BXML, chosen
+from channels.adapters.enums import Trouble
+
+ONE_DAY = timedelta(days=1)
+#: By what a parcel is called: where it goes.
+PATHS = {
+    bxml_updates.AVAILABILITY: "/hotels/xml/availability",
+    ota_updates.AVAILABILITY: "/hotels/ota/OTA_HotelAvailNotif",
+    ota_updates.RATES: "/hotels/ota/OTA_HotelRateAmountNotif",
+}
+#: Answers of the newer form, which tell what was refused of a message that was otherwise taken.
+VERSION = "1.1"
+
+
+def parcels(access: Access, spans: Sequence[Span]) -> list[Parcel]:
+    """Return a message for each month (OpenTravel: one of counts and restrictions, one of prices), nearest first; what
+    would say the same of a day twice goes in a later one, for of repeated dates the first is taken. Days before today are
+    left out. Raises ChannelError refused for a price without a rate."""
+    choices = chosen(access)
+    write = bxml_updates.parcels if choices.dialect == BXML else ota_updates.parcels
+    found: list[Parcel] = []
+    for layer in _layers(_pieces(access, spans)):
+        found += write(access, choices, layer)
+    return found
+
+
+def _pieces(access: Access, spans: Iterable[Span]) -> Iterator[Span]:
+    """Yield spans without what is over, each within one month, counts apart from what is said of a rate."""
+    for span in spans:
+        if span.prices and not span.rate_id:
+            raise ChannelError(Trouble.REFUSED, "no_rate", "Booking.com takes prices of rates alone.")
+        start = max(span.first, access.today)
+        while start < span.until:
+            end = min(span.until, _next_month(start))
+            piece = replace(span, first=start, until=end)
+            if span.rate_id and span.rooms is not None:
+                yield Span(span.room_id, "", start, end, rooms=span.rooms)
+                piece = replace(piece, rooms=None)
+            if tells(piece):
+                yield piece
+            start = end
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
+def tells(span: Span) -> bool:
+    """Whether a span says anything."""
+    return span != Span(span.room_id, span.rate_id, span.first, span.until)
+
+
+@dataclass(slots=True)
+class _Month:
+    """Messages of a month: in each, no day of a room or rate stands twice."""
+
+    messages: list[list[Span]]
+
+    def add(self, span: Span) -> None:
+        place = 1 + max(
+            (n for n, message in enumerate(self.messages) if any(_meets(span, one) for one in message)), default=-1
+        )
+        if place == len(self.messages):
+            self.messages.append([])
+        self.messages[place].append(span)
+
+
+def _layers(pieces: Iterable[Span]) -> Iterator[list[Span]]:
+    months: dict[date, _Month] = {}
+    for piece in pieces:
+        months.setdefault(piece.first.replace(day=1), _Month([])).add(piece)
+    for month in sorted(months):
+        yield from months[month].messages
+
+
+def _meets(one: Span, other: Span) -> bool:
+    same = (one.room_id, one.rate_id) == (other.room_id, other.rate_id)
+    return same and one.first < other.until and other.first < one.until
+
+
+def send(wire: Wire, parcel: Parcel) -> Sent:
+    """Send one message and read the answer to its end: a 200 may refuse parts, a 400 refuses all."""
+    path = PATHS.get(parcel.what)
+    if path is None:
+        raise ChannelError(Trouble.REFUSED, "no_such_message", f"Booking.com takes no message called {parcel.what!r}.")
+    answer = call(wire, "POST", path, what=parcel.what, body=parcel.body, version=VERSION)
+    if answer.status >= 400 and answer.status != 400:
+        raise ChannelError(Trouble.REFUSED, f"status_{answer.status}", "Booking.com does not know this message.")
+    return refusals.sent(parcel, readable(answer), is_refused=answer.status == 400)
