@@ -44,7 +44,7 @@ def _raw(body: bytes) -> bytes:
 
 
 def _clean(node: Element) -> None:
-    if not isinstance(node.tag, str):
+    if not xml.tag(node):
         node.text = _words(node.text)
         node.tail = _words(node.tail) if node.getparent() is not None else node.tail
         return

@@ -98,7 +98,7 @@ def _acknowledge(
 
 def _answered(wire: Wire, queue: str, receipts: Sequence[Receipt]) -> str:
     """Send one acknowledgement; return why it was refused, '' when it was not."""
-    body = xml.written(receipt_message(queue, receipts))
+    body = xml.written(receipt_message(wire.access.account, queue, receipts))
     answer = call(wire, "POST", f"/hotels/ota/{queue}", what="acknowledgement", host=SECURE, body=body)
     if answer.status >= 400:
         return words(answer) or f"Booking.com answered {answer.status}."
@@ -110,15 +110,17 @@ def _answered(wire: Wire, queue: str, receipts: Sequence[Receipt]) -> str:
     return words(answer) or "Booking.com gave no reason."
 
 
-def receipt_message(queue: str, receipts: Sequence[Receipt]) -> xml.Element:
+def receipt_message(hotel: str, queue: str, receipts: Sequence[Receipt]) -> xml.Element:
     """Return the answer to messages of a queue: success, and the number of each."""
     root = xml.opentravel(f"{queue}RS")
     xml.put(root, "Success")
     container, one = SHAPES[queue]
     box = xml.put(root, container)
     for number in dict.fromkeys(receipt.booking_id for receipt in receipts):
-        numbers = xml.put(xml.put(xml.put(box, one), "ResGlobalInfo"), "HotelReservationIDs")
-        xml.put(numbers, "HotelReservationID", ResID_Value=text(number, 64))
+        global_part = xml.put(xml.put(box, one), "ResGlobalInfo")
+        xml.put(xml.put(global_part, "HotelReservationIDs"), "HotelReservationID", ResID_Value=text(number, 64))
+        # Nobody asks for it; without it the message would not be what its schema says.
+        xml.put(global_part, "BasicPropertyInfo", HotelCode=hotel)
     return root
 
 

@@ -1,7 +1,7 @@
 """XML read without trust and written without surprises; names are read without their namespace."""
 
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from lxml import etree
 
@@ -33,7 +33,7 @@ def parsed(body: bytes) -> Element:
         root = etree.fromstring(body, reader)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         raise _refused("not_xml", "The message is no XML.") from error
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise _refused("declares", "The message declares a document type, which none does.")
     if _depth(root) > MOST_DEPTH:
         raise _refused("too_deep", "The message is deeper than any we read.")
@@ -54,7 +54,8 @@ def _depth(root: Element) -> int:
 
 def tag(node: Element) -> str:
     """Return an element's name without its namespace; '' for comments and the like."""
-    return etree.QName(node).localname if isinstance(node.tag, str) else ""
+    name: object = node.tag
+    return etree.QName(name).localname if isinstance(name, str) else ""
 
 
 def each(node: Element, *path: str) -> list[Element]:
@@ -91,7 +92,7 @@ def below(node: Element, *names: str) -> Iterator[Element]:
 def comments(root: Element) -> str:
     """Return the comments before, in and behind the root, in one text."""
     around = [*root.itersiblings(preceding=True), *root.iter(), *root.itersiblings()]
-    return " ".join(str(node.text or "") for node in around if node.tag is etree.Comment)
+    return " ".join(str(node.text or "") for node in around if not tag(node))
 
 
 def written(root: Element) -> bytes:
@@ -100,12 +101,15 @@ def written(root: Element) -> bytes:
 
 
 def put(parent: Element, name: str, words: str | None = None, /, **attributes: str) -> Element:
-    """Add an element in its parent's namespace."""
+    """Add an element in its parent's namespace. Raises ChannelError refused for text that no XML can hold."""
     space = etree.QName(parent).namespace
     child = etree.SubElement(parent, f"{{{space}}}{name}" if space else name)
-    for key, value in attributes.items():
-        child.set(key, value)
-    child.text = words
+    try:
+        for key, value in attributes.items():
+            child.set(key, value)
+        child.text = words
+    except ValueError as error:
+        raise _refused("unfit", f"There are characters in {name} that no message can hold.") from error
     return child
 
 
@@ -116,6 +120,7 @@ def request() -> Element:
 
 def opentravel(name: str) -> Element:
     """Return the root of an OpenTravel message; without a time, so that the same says the same."""
-    root = etree.Element(f"{{{OPENTRAVEL}}}{name}", nsmap={None: OPENTRAVEL})
+    space: Any = {None: OPENTRAVEL}
+    root = etree.Element(f"{{{OPENTRAVEL}}}{name}", nsmap=space)
     root.set("Version", "1.0")
     return root
