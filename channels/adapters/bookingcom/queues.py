@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
-from channels.adapters.base import Acknowledged, ChannelError, Letter, Receipt, Wire
+from channels.adapters.base import Acknowledged, Answer, ChannelError, Letter, Receipt, Wire
 from channels.adapters.bookingcom import xml
 from channels.adapters.bookingcom.calls import SECURE, call, odd, readable, understood, words
 from channels.adapters.bookingcom.ota_bookings import MODIFIED, NEW, number_of
@@ -49,6 +49,8 @@ def _waiting(wire: Wire) -> Iterator[Letter]:
 def _listed(wire: Wire, queue: str) -> list[xml.Element]:
     query: dict[str, str | int] = {"hotel_ids": wire.access.account, "limit": MOST_AT_ONCE}
     answer = call(wire, "GET", f"/hotels/ota/{queue}", what="bookings", host=SECURE, query=query)
+    if answer.status == 204:
+        return []
     root = understood(answer, f"{queue}RQ")
     return xml.each(root, *SHAPES[queue])
 
@@ -130,15 +132,23 @@ def receipt_message(hotel: str, queue: str, receipts: Sequence[Receipt]) -> xml.
 def _taken(wire: Wire, since: datetime | None) -> Iterator[Letter]:
     """Yield what is there, which is gone from there then. After a gap what changed since is asked for as well: an answer
     that broke off has taken its bookings along. That is not to be had where reservation recovery is switched on."""
-    asked = xml.request()
-    xml.put(asked, "hotel_id", wire.access.account)
     now = datetime.now(UTC)
-    if since is not None and now - since > UNSURE and not chosen(wire.access).recovery:
-        # In which zone it is read is not documented; none that Booking.com may mean lies behind this one.
-        xml.put(asked, "last_change", f"{since.astimezone(UTC) - UNSURE:%Y-%m-%d %H:%M:%S}")
-    answer = call(wire, "POST", BXML_PATH, what="bookings", host=SECURE, body=xml.written(asked))
+    is_unsure = since is not None and now - since > UNSURE and not chosen(wire.access).recovery
+    answer = _read(wire, since if is_unsure else None)
+    if is_unsure and answer.status == 400:
+        # The account has recovery after all, and nobody said so here.
+        answer = _read(wire, None)
     if b"<reservation>" not in answer.body:
         understood(answer, "reservations")
         return
     # Whatever else is wrong with it, it is kept: nobody will send it again.
     yield Letter(answer.body, KIND, now.isoformat(timespec="microseconds"))
+
+
+def _read(wire: Wire, since: datetime | None) -> Answer:
+    asked = xml.request()
+    xml.put(asked, "hotel_id", wire.access.account)
+    if since is not None:
+        # In which zone it is read is not documented; none that Booking.com may mean lies behind this one.
+        xml.put(asked, "last_change", f"{since.astimezone(UTC) - UNSURE:%Y-%m-%d %H:%M:%S}")
+    return call(wire, "POST", BXML_PATH, what="bookings", host=SECURE, body=xml.written(asked))
