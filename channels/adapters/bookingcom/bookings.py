@@ -12,6 +12,7 @@ from channels.adapters.bookingcom.parts import refused
 from channels.adapters.bookingcom.xml import Element
 
 MOST_BOOKINGS = 1000
+LONGEST_INSTANT = 32
 _WHOLE = re.compile(rb"<reservation>.*?</reservation>", re.DOTALL)
 _LISTS = {"OTA_HotelResNotifRQ": "HotelReservations", "OTA_HotelResModifyNotifRQ": "HotelResModifies"}
 
@@ -19,8 +20,8 @@ _LISTS = {"OTA_HotelResNotifRQ": "HotelReservations", "OTA_HotelResModifyNotifRQ
 def reading(access: Access, letter: Letter) -> Reading:
     """Return the bookings of a letter. One that nobody can read is a fault beside the others, a refusal by itself.
 
-    A letter of B.XML has the instant of its reading for a key: its bookings are the newer the later they were read, and no
-    two readings are the same message. One of OpenTravel comes again until it is acknowledged: its content names it.
+    No booking tells when it was changed: the later it was read, the newer it is, and the letter's key has that instant. A
+    letter of B.XML is read once, and named by it. One of OpenTravel comes until it is acknowledged: content and turn name it.
     """
     nodes, faults = _nodes(letter.body)
     sold: list[SoldBooking] = []
@@ -38,18 +39,17 @@ def reading(access: Access, letter: Letter) -> Reading:
 
 
 def _sold(access: Access, node: Element, letter: Letter, place: int) -> tuple[SoldBooking, list[str]]:
+    read_at = letter.key.rpartition(" ")[2][-LONGEST_INSTANT:] if letter.key else ""
     if xml.tag(node) in ota_bookings.QUEUES:
-        return ota_bookings.sold(access, node, digest=_digest(node))
+        return ota_bookings.sold(access, node, digest=_digest(node), turn=read_at if " " in letter.key else "")
     number = xml.said(node, "id")[:64]
-    revision = f"{number}:{letter.key[:40]}:{place}" if letter.key else f"{number}:{_digest(node)}"
-    return bxml_bookings.sold(
-        access, node, revision=revision, order=f"{letter.key[:40]}:{place:04}" if letter.key else ""
-    )
+    revision = f"{number}:{read_at}:{place}" if read_at else f"{number}:{_digest(node)}"
+    return bxml_bookings.sold(access, node, revision=revision, order=f"{read_at}:{place:04}" if read_at else "")
 
 
 def _digest(node: Element) -> str:
     """Return what names the content of a message, card numbers left out: it is the same before and after masking."""
-    return sha256(masked(etree.tostring(node, encoding="UTF-8", with_tail=False))).hexdigest()[:40]
+    return sha256(masked(etree.tostring(node, encoding="UTF-8", with_tail=False))).hexdigest()[:24]
 
 
 def _nodes(body: bytes) -> tuple[list[Element], list[str]]:

@@ -34,8 +34,10 @@ from channels.adapters.values import currency, day, identifier, instant, name, t
 NEW, MODIFIED = "OTA_HotelResNotif", "OTA_HotelResModifyNotif"
 #: Which element comes in which queue.
 QUEUES = {"HotelReservation": NEW, "HotelResModify": MODIFIED}
-#: Of two messages about one booking the later kind is newer; no message tells its own time.
+#: Of two messages about one booking that came in one turn the later kind is newer.
 ORDER = {Told.NEW: "0", Told.MODIFIED: "1", Told.CANCELLED: "2"}
+#: As long as an instant, and before all of them.
+FIRST_TURN = "0" * 32
 #: OpenTravel's code list AQC.
 _ADULT, _CHILD, _INFANT = "10", "8", "7"
 
@@ -46,9 +48,9 @@ def number_of(node: Element) -> str:
     return identifier(xml.attribute(told, "ResID_Value"))
 
 
-def sold(access: Access, node: Element, *, digest: str) -> tuple[SoldBooking, list[str]]:
-    """Return what a message says, and which of its rooms nobody could read. `digest` is that of the message. Raises
-    ChannelError refused."""
+def sold(access: Access, node: Element, *, digest: str, turn: str) -> tuple[SoldBooking, list[str]]:
+    """Return what a message says, and which of its rooms nobody could read. `digest` is that of the message, `turn` the
+    instant that its reading began from, '' for the first. Raises ChannelError refused."""
     booking_id = number_of(node)
     if not booking_id:
         raise refused("no_name", "The booking lacks its number: it has no place.")
@@ -73,8 +75,8 @@ def sold(access: Access, node: Element, *, digest: str) -> tuple[SoldBooking, li
     is_cancelled = told == Told.CANCELLED
     booking = SoldBooking(
         booking_id=booking_id,
-        revision=f"{booking_id}:{digest}",
-        order=ORDER[told],
+        revision=f"{booking_id}:{digest}:{turn}".rstrip(":"),
+        order=f"{turn or FIRST_TURN}:{ORDER[told]}",
         told=told,
         currency=in_currency,
         rooms=tuple(rooms.found),

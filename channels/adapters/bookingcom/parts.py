@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from channels.adapters.base import ChannelError, Person, SoldRoom
 from channels.adapters.enums import Trouble
@@ -16,6 +16,11 @@ MOST_NOTES = 8000
 #: Taken for a child whose age nobody told; the desk is told so.
 ASSUMED_AGE = 10
 ONE_DAY = timedelta(days=1)
+
+
+def instant_text(instant: datetime) -> str:
+    """Return an instant as texts of one length, in the order of time."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def refused(code: str, message: str) -> ChannelError:

@@ -14,6 +14,7 @@ from channels.adapters.base import Acknowledged, Answer, ChannelError, Letter, R
 from channels.adapters.bookingcom import xml
 from channels.adapters.bookingcom.calls import SECURE, call, odd, readable, understood, words
 from channels.adapters.bookingcom.ota_bookings import MODIFIED, NEW, number_of
+from channels.adapters.bookingcom.parts import instant_text
 from channels.adapters.bookingcom.settings import BXML, chosen
 from channels.adapters.enums import Trouble
 from channels.adapters.values import text
@@ -34,16 +35,19 @@ def fetch(wire: Wire, *, since: datetime | None) -> Iterator[Letter]:
     """Yield what waits: of OpenTravel a letter for each booking, of B.XML the whole answer as it came."""
     if chosen(wire.access).reservations == BXML:
         return _taken(wire, since)
-    return _waiting(wire)
+    return _waiting(wire, since)
 
 
 # OpenTravel
 
 
-def _waiting(wire: Wire) -> Iterator[Letter]:
+def _waiting(wire: Wire, since: datetime | None) -> Iterator[Letter]:
+    """Yield each booking that waits. No message tells its own time, and one that is the same as an earlier one may be that
+    one again or a change back: so when we had read everything before belongs to its name, and what comes later is newer."""
+    turn = f" {instant_text(since)}" if since is not None else ""
     found = [(queue, node) for queue in (NEW, MODIFIED) for node in _listed(wire, queue)]
     for queue, node in found:
-        yield Letter(etree.tostring(node, encoding="UTF-8", with_tail=False), queue, number_of(node))
+        yield Letter(etree.tostring(node, encoding="UTF-8", with_tail=False), queue, f"{number_of(node)}{turn}")
 
 
 def _listed(wire: Wire, queue: str) -> list[xml.Element]:
@@ -142,7 +146,7 @@ def _taken(wire: Wire, since: datetime | None) -> Iterator[Letter]:
         understood(answer, "reservations")
         return
     # Whatever else is wrong with it, it is kept: nobody will send it again.
-    yield Letter(answer.body, KIND, now.isoformat(timespec="microseconds"))
+    yield Letter(answer.body, KIND, instant_text(now))
 
 
 def _read(wire: Wire, since: datetime | None) -> Answer:

@@ -195,6 +195,18 @@ def test_one_outdated_among_others_keeps_none_from_being_noted(hotel: BookingCom
     assert [booking.booking_id for booking in fetched(hotel)] == [stays[1]["reservation"]]
 
 
+def test_what_comes_in_a_later_turn_is_newer_though_it_is_the_same(hotel: BookingComHotel) -> None:
+    """A change back looks like the message of before: it is told from it by when we had read everything."""
+    hotel.sell()
+    now = datetime.now(UTC)
+    (first,), (again,) = fetched(hotel, since=now), fetched(hotel, since=now)
+    (later,) = fetched(hotel, since=now + timedelta(minutes=1))
+    assert first == again
+    assert first.order < later.order
+    assert (later.revision != first.revision, later.rooms) == (True, first.rooms)
+    assert len(later.revision) <= 128
+
+
 def test_each_is_acknowledged_where_it_came_from(hotel: BookingComHotel) -> None:
     hotel.sell()
     acknowledge(hotel, fetched(hotel))

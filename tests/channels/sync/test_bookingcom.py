@@ -109,6 +109,18 @@ def test_a_kill_after_a_letter_was_kept_loses_nothing(pair, monkeypatch):
     assert only().arrival == arrival(pair)
 
 
+@BOTH
+def test_a_change_and_the_change_back_are_both_taken(pair):
+    """The third message is the first one to the letter: it is news all the same."""
+    stay = pair.channex.sell(arrival(pair))
+    pair.pull()
+    for offset in (6, 8, 6):
+        stay = pair.channex.modify(stay, arrival(pair, offset))
+        pair.ahead += timedelta(minutes=5)
+        pair.pull()
+        assert only().arrival == arrival(pair, offset)
+
+
 @pytest.mark.parametrize("reservations", ["ota"])
 def test_a_redelivery_without_its_card_is_no_alarm(pair, monkeypatch):
     """T59: Booking.com sends the guarantee once; the same booking comes again without it until it is acknowledged."""
