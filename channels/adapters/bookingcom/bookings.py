@@ -1,6 +1,6 @@
 """Reading a letter: B.XML's list of reservations, or one or more bookings of OpenTravel's queues."""
 
-import re
+from collections.abc import Iterator
 from hashlib import sha256
 
 from lxml import etree
@@ -13,7 +13,6 @@ from channels.adapters.bookingcom.xml import Element
 
 MOST_BOOKINGS = 1000
 LONGEST_INSTANT = 32
-_WHOLE = re.compile(rb"<reservation>.*?</reservation>", re.DOTALL)
 _LISTS = {"OTA_HotelResNotifRQ": "HotelReservations", "OTA_HotelResModifyNotifRQ": "HotelResModifies"}
 
 
@@ -57,7 +56,7 @@ def _nodes(body: bytes) -> tuple[list[Element], list[str]]:
     try:
         root = xml.parsed(body)
     except ChannelError as error:
-        whole = [node for chunk in _WHOLE.findall(body)[:MOST_BOOKINGS] if (node := _parsed(chunk)) is not None]
+        whole = [node for chunk in _whole(body) if (node := _parsed(chunk)) is not None]
         if not whole or error.code != "not_xml":
             raise
         return whole, ["The message breaks off: it may have held more bookings."]
@@ -73,6 +72,15 @@ def _nodes(body: bytes) -> tuple[list[Element], list[str]]:
     if len(nodes) > MOST_BOOKINGS:
         raise refused("too_many_bookings", f"A message of {len(nodes)} bookings is none.")
     return nodes, []
+
+
+def _whole(body: bytes) -> Iterator[bytes]:
+    """Yield what stands between the begin and the end of a reservation."""
+    begin, end = b"<reservation>", b"</reservation>"
+    for chunk in body.split(end, MOST_BOOKINGS)[:-1]:
+        place = chunk.rfind(begin)
+        if place >= 0:
+            yield chunk[place:] + end
 
 
 def _parsed(chunk: bytes) -> Element | None:

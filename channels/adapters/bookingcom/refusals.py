@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from channels.adapters.base import Parcel, Refused, Sent, Span
 from channels.adapters.bookingcom import xml
@@ -17,7 +18,7 @@ from channels.adapters.values import day, identifier, text
 
 TOO_LOW, TOO_HIGH = "PRICE_BELOW_MIN_PRICE", "PRICE_EXCEEDS_MAX_PRICE"
 REPEATED = "WARN_DUPLICATE_DATES"
-MOST_COMPLAINTS = 5000
+MOST_COMPLAINTS = 1000
 _CODE = re.compile(r"\b[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+\b", re.ASCII)
 _DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b", re.ASCII)
 _WORD = re.compile(r"[\w-]+", re.ASCII)
@@ -37,19 +38,22 @@ class Complaint:
 def sent(parcel: Parcel, root: Element, *, is_refused: bool) -> Sent:
     """Return what became of a parcel by the answer. `is_refused`: nothing of it was taken, whatever the answer names.
     Raises ChannelError temporary for an answer that says neither that it was taken nor what was wrong."""
-    complaints = list(_complaints(root, parcel))[:MOST_COMPLAINTS]
+    complaints = list(islice(_complaints(root, parcel), MOST_COMPLAINTS))
     is_taken = next(xml.below(root, "ok", "Success"), None) is not None
     if not (complaints or is_taken or is_refused):
         raise odd()
     if next(xml.below(root, "Errors"), None) is not None and not is_taken:
         is_refused = True
+    # More than anybody looks through: what is not named may be among them.
+    is_refused = is_refused or len(complaints) == MOST_COMPLAINTS
     found, left = [], list(range(len(parcel.spans)))
     groups: dict[tuple[str, str, str, tuple[date, ...]], list[Complaint]] = {}
     for complaint in complaints:
         groups.setdefault((complaint.code, complaint.room_id, complaint.rate_id, complaint.days), []).append(complaint)
     for alike in groups.values():
         meant = _meant(parcel, alike[0], len(alike), left)
-        left = [number for number in left if number not in meant]
+        gone = set(meant)
+        left = [number for number in left if number not in gone]
         if meant:
             words = "; ".join(dict.fromkeys(complaint.message for complaint in alike))[:500]
             found.append(Refused(tuple(parcel.spans[number] for number in meant), alike[0].code, words))

@@ -62,6 +62,12 @@ def forget(access: Access, opened: str) -> bool:
     return True
 
 
+def forget_all() -> None:
+    """Drop every token of this process, and how many were asked for: what a process that begins has."""
+    with _lock:
+        _kept.clear()
+
+
 def _of(access: Access) -> _Kept:
     parts = (access.base_url, *(access.credentials.get(name, "").strip() for name in ("client_id", "client_secret")))
     key = sha256("\0".join(parts).encode()).digest()

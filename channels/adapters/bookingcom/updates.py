@@ -1,7 +1,7 @@
 """Prices, counts and restrictions on their way out: which message tells what, and sending one."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from channels.adapters.base import Access, ChannelError, Parcel, Sent, Span, Wire
@@ -60,31 +60,33 @@ def tells(span: Span) -> bool:
 
 
 @dataclass(slots=True)
-class _Month:
-    """Messages of a month: in each, no day of a room or rate stands twice."""
+class _Message:
+    """What goes together: no day of a room or rate stands in it twice."""
 
-    messages: list[list[Span]]
+    spans: list[Span] = field(default_factory=list)
+    by_key: dict[tuple[str, str], list[Span]] = field(default_factory=dict)
 
     def add(self, span: Span) -> None:
-        place = 1 + max(
-            (n for n, message in enumerate(self.messages) if any(_meets(span, one) for one in message)), default=-1
-        )
-        if place == len(self.messages):
-            self.messages.append([])
-        self.messages[place].append(span)
+        self.spans.append(span)
+        self.by_key.setdefault((span.room_id, span.rate_id), []).append(span)
+
+    def meets(self, span: Span) -> bool:
+        """Whether a day of a span stands in it already."""
+        mine = self.by_key.get((span.room_id, span.rate_id), ())
+        return any(one.first < span.until and span.first < one.until for one in mine)
 
 
 def _layers(pieces: Iterable[Span]) -> Iterator[list[Span]]:
-    months: dict[date, _Month] = {}
+    """Yield what goes in each message, month by month, in the order in which the same days were told."""
+    months: dict[date, list[_Message]] = {}
     for piece in pieces:
-        months.setdefault(piece.first.replace(day=1), _Month([])).add(piece)
+        messages = months.setdefault(piece.first.replace(day=1), [])
+        place = 1 + max((number for number, message in enumerate(messages) if message.meets(piece)), default=-1)
+        if place == len(messages):
+            messages.append(_Message())
+        messages[place].add(piece)
     for month in sorted(months):
-        yield from months[month].messages
-
-
-def _meets(one: Span, other: Span) -> bool:
-    same = (one.room_id, one.rate_id) == (other.room_id, other.rate_id)
-    return same and one.first < other.until and other.first < one.until
+        yield from (message.spans for message in months[month])
 
 
 def send(wire: Wire, parcel: Parcel) -> Sent:

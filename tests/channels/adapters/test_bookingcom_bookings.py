@@ -1,6 +1,7 @@
 """How Booking.com's bookings are read, in both languages: recorded messages, our own, and hostile ones."""
 
 import re
+import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -334,6 +335,15 @@ def test_any_value_in_any_field_is_read_or_refused(data: st.DataObject, kind: st
         check_reading(reading)
 
 
+@pytest.mark.parametrize("piece", [b"<reservation>", b"</reservation>", b"<cc_number>", b"<reservation><id>", b"<a "])
+def test_a_long_broken_letter_takes_no_longer_than_it_is(piece: bytes) -> None:
+    body = piece * 200_000
+    began = time.monotonic()
+    tried(lambda: read(body))
+    ADAPTER.masked(body)
+    assert time.monotonic() - began < 10
+
+
 # What is kept
 
 
@@ -355,6 +365,15 @@ def test_no_card_is_kept_however_it_is_written(card: str) -> None:
     assert not re.search(rb"\d{13}|453957", masked)
     assert b"737" not in masked
     assert ADAPTER.masked(masked) == masked
+
+
+@pytest.mark.parametrize(
+    "field", ["<cc_number>{}</cc_numb", '<PaymentCard CardNumber="{}"', "<CardNumber><PlainText>{}<"]
+)
+def test_what_stands_where_cards_stand_is_masked_in_a_broken_letter(field: str) -> None:
+    """Though its digits sum up to no card's."""
+    masked = ADAPTER.masked(field.format("1234567890123").encode())
+    assert masked == field.format("************0123").encode()
 
 
 def test_the_number_of_the_answer_is_kept() -> None:

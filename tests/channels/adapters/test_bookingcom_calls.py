@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from channels.adapters.base import Acknowledged, Answer, ChannelError, Receipt, SoldBooking
-from channels.adapters.bookingcom import tokens
 from channels.adapters.bookingcom.adapter import ADAPTER
 from channels.adapters.enums import Told, Trouble
 from tests.channels.adapters.bookingcom_hotel import (
@@ -26,11 +25,6 @@ from tests.sandbox.channel_fixtures import BEST, HOTEL
 
 HOUSE = replace(ACCESS, credentials=BASIC)
 PAST = datetime.now(UTC) - timedelta(hours=2)
-
-
-@pytest.fixture(autouse=True)
-def _no_token() -> None:
-    tokens._kept.clear()
 
 
 @pytest.fixture

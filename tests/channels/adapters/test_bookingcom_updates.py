@@ -1,5 +1,6 @@
 """What Booking.com is told, in both languages, and how its answers are understood."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -141,6 +142,20 @@ def test_everything_for_a_year_and_a_half_is_a_message_a_month() -> None:
     assert len(ADAPTER.parcels(OPENTRAVEL, spans)) == 36
 
 
+def test_a_large_house_is_told_in_no_time() -> None:
+    """Twenty rooms of ten rates, each day another price."""
+    days = [december(day) for day in range(1, 32)]
+    spans = [
+        Span(f"room-{room}", f"rate-{number}", on, on + DAY, prices={0: 10_000 + on.day})
+        for room in range(20)
+        for number in range(10)
+        for on in days
+    ]
+    began = time.monotonic()
+    assert len(ADAPTER.parcels(HOUSE, spans)) == 1
+    assert time.monotonic() - began < 10
+
+
 def test_what_says_the_same_day_twice_goes_in_a_later_message() -> None:
     """Of repeated dates Booking.com takes the first: the last word would be lost."""
     spans = [rate(december(1), december(5), closed=True), rate(december(4), december(8), closed=False)]
@@ -255,6 +270,14 @@ def test_a_refusal_finds_its_spans(errors: str, meant: list[int]) -> None:
 def test_as_many_prices_are_refused_as_complaints_came() -> None:
     errors = '<Warning Type="3">PRICE_BELOW_MIN_PRICE: The price is too low.</Warning>' * 2
     assert refused(f"<RS><Success/><Warnings>{errors}</Warnings></RS>") == [("PRICE_BELOW_MIN_PRICE", [1, 2])]
+
+
+def test_more_complaints_than_anybody_reads_refuse_everything() -> None:
+    errors = "".join(
+        f'<error code="PRICE_BELOW_MIN_PRICE" room_id="twin" rate_id="r{number}"/>' for number in range(3000)
+    )
+    sent = answered(f"<response><ok/>{errors}</response>")
+    assert sum(len(each.spans) for each in sent.refused) == len(SPANS)
 
 
 def test_of_repeated_dates_the_first_was_taken() -> None:
