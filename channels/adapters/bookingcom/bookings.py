@@ -8,11 +8,11 @@ from lxml import etree
 from channels.adapters.base import Access, ChannelError, Letter, Reading, SoldBooking
 from channels.adapters.bookingcom import bxml_bookings, ota_bookings, xml
 from channels.adapters.bookingcom.masking import masked
-from channels.adapters.bookingcom.parts import refused
+from channels.adapters.bookingcom.parts import instant_text, refused
 from channels.adapters.bookingcom.xml import Element
+from channels.adapters.values import instant
 
 MOST_BOOKINGS = 1000
-LONGEST_INSTANT = 32
 _LISTS = {"OTA_HotelResNotifRQ": "HotelReservations", "OTA_HotelResModifyNotifRQ": "HotelResModifies"}
 
 
@@ -38,12 +38,18 @@ def reading(access: Access, letter: Letter) -> Reading:
 
 
 def _sold(access: Access, node: Element, letter: Letter, place: int) -> tuple[SoldBooking, list[str]]:
-    read_at = letter.key.rpartition(" ")[2][-LONGEST_INSTANT:] if letter.key else ""
+    read_at = _instant_of(letter.key)
     if xml.tag(node) in ota_bookings.QUEUES:
-        return ota_bookings.sold(access, node, digest=_digest(node), turn=read_at if " " in letter.key else "")
+        return ota_bookings.sold(access, node, digest=_digest(node), turn=read_at)
     number = xml.said(node, "id")[:64]
     revision = f"{number}:{read_at}:{place}" if read_at else f"{number}:{_digest(node)}"
     return bxml_bookings.sold(access, node, revision=revision, order=f"{read_at}:{place:04}" if read_at else "")
+
+
+def _instant_of(key: str) -> str:
+    """Return the instant at the end of a letter's key, '' where there is none."""
+    found = instant(key.rpartition(" ")[2])
+    return instant_text(found) if found is not None else ""
 
 
 def _digest(node: Element) -> str:

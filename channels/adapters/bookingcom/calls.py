@@ -73,9 +73,7 @@ def understood(answer: Answer, *names: str) -> Element:
     if answer.status >= 400:
         raise ChannelError(Trouble.REFUSED, f"status_{answer.status}", words(answer) or "Booking.com gave no reason.")
     root = readable(answer)
-    fault = next(xml.below(root, "fault"), None)
-    if fault is not None:
-        raise _fault(fault)
+    raise_for_fault(root, refusals=True)
     if xml.tag(root) not in names:
         raise odd()
     return root
@@ -93,18 +91,22 @@ def odd() -> ChannelError:
     return ChannelError(Trouble.TEMPORARY, "odd_answer", "Booking.com answered something that is not of its interface.")
 
 
-def _fault(fault: Element) -> ChannelError:
-    """Return what a fault means that came with a 200: its code is a status."""
-    code = whole(xml.attribute(fault, "code")) or 0
+def raise_for_fault(root: Element, *, refusals: bool = False) -> None:
+    """Raise ChannelError for a fault that came with a good status: its code is the status that is meant. A fault that
+    refuses what was said is left to the caller, unless `refusals` are raised as well."""
+    fault = next(xml.below(root, "fault"), None)
+    if fault is None:
+        return
+    code = whole(xml.attribute(fault, "code"), most=99_999) or 0
     message = text(xml.attribute(fault, "string") or xml.said(fault), 500) or "Booking.com gave no reason."
-    trouble = Trouble.REFUSED
     if code in {401, 403}:
-        trouble = Trouble.LOCKED_OUT
-    elif code == 429:
-        return ChannelError(Trouble.LIMITED, "fault_429", message, wait=PAUSE)
-    elif code >= 500 or code == 0:
-        trouble = Trouble.TEMPORARY
-    return ChannelError(trouble, f"fault_{code}", message)
+        raise ChannelError(Trouble.LOCKED_OUT, f"fault_{code}", message)
+    if code == 429:
+        raise ChannelError(Trouble.LIMITED, "fault_429", message, wait=PAUSE)
+    if 500 <= code < 600:
+        raise ChannelError(Trouble.TEMPORARY, f"fault_{code}", message)
+    if refusals:
+        raise ChannelError(Trouble.REFUSED, f"fault_{code}", message)
 
 
 def words(answer: Answer) -> str:

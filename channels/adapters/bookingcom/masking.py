@@ -13,6 +13,8 @@ from channels.adapters.masking import cards_masked
 
 _NUMBERS = frozenset({"cc_number", "cardnumber"})
 _CODES = frozenset({"cc_cvc", "seriescode", "cvc", "cvv"})
+#: By which a booking is found again, whatever its digits sum up to.
+_NAMES = frozenset({"id", "roomreservation_id", "hotel_id", "resid_value", "indexnumber", "hotelcode"})
 #: The same where no message can be read: cut off, or broken.
 _RAW_NUMBER = re.compile(
     rb"""(?i)(<(?:\w+:)?(?:cc_number|CardNumber)\b[^<>]*>(?:\s*<(?:\w+:)?PlainText[^<>]*>)?|\bCardNumber\s*=\s*["'])([^<>"']+)"""
@@ -49,7 +51,7 @@ def _clean(node: Element) -> None:
         node.tail = _words(node.tail) if node.getparent() is not None else node.tail
         return
     within = {name.lower() for name in _names(node)}
-    kind = _NUMBERS & within or _CODES & within
+    kind = _NUMBERS & within or _CODES & within or _NAMES & {xml.tag(node).lower()}
     for key, value in node.attrib.items():
         node.set(key, _field(etree.QName(str(key)).localname.lower(), str(value)))
     if kind:
@@ -73,7 +75,7 @@ def _field(name: str, value: str) -> str:
         return masked_number(value)
     if name in _CODES:
         return _masked_code(value)
-    return _words(value) or ""
+    return value if name in _NAMES else _words(value) or ""
 
 
 def masked_number(number: str) -> str:

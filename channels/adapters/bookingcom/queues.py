@@ -17,7 +17,6 @@ from channels.adapters.bookingcom.ota_bookings import MODIFIED, NEW, number_of
 from channels.adapters.bookingcom.parts import instant_text
 from channels.adapters.bookingcom.settings import BXML, chosen
 from channels.adapters.enums import Trouble
-from channels.adapters.values import text
 
 BXML_PATH = "/hotels/xml/reservations"
 KIND = "bxml_reservations"
@@ -124,7 +123,7 @@ def receipt_message(hotel: str, queue: str, receipts: Sequence[Receipt]) -> xml.
     box = xml.put(root, container)
     for number in dict.fromkeys(receipt.booking_id for receipt in receipts):
         global_part = xml.put(xml.put(box, one), "ResGlobalInfo")
-        xml.put(xml.put(global_part, "HotelReservationIDs"), "HotelReservationID", ResID_Value=text(number, 64))
+        xml.put(xml.put(global_part, "HotelReservationIDs"), "HotelReservationID", ResID_Value=number)
         # Nobody asks for it; without it the message would not be what its schema says.
         xml.put(global_part, "BasicPropertyInfo", HotelCode=hotel)
     return root

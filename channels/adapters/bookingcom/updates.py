@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from channels.adapters.base import Access, ChannelError, Parcel, Sent, Span, Wire
 from channels.adapters.bookingcom import bxml_updates, ota_updates, refusals
-from channels.adapters.bookingcom.calls import call, readable
+from channels.adapters.bookingcom.calls import call, raise_for_fault, readable
 from channels.adapters.bookingcom.settings import BXML, chosen
 from channels.adapters.enums import Trouble
 
@@ -95,6 +95,14 @@ def send(wire: Wire, parcel: Parcel) -> Sent:
     if path is None:
         raise ChannelError(Trouble.REFUSED, "no_such_message", f"Booking.com takes no message called {parcel.what!r}.")
     answer = call(wire, "POST", path, what=parcel.what, body=parcel.body, version=VERSION)
-    if answer.status >= 400 and answer.status != 400:
+    if answer.status > 400:
         raise ChannelError(Trouble.REFUSED, f"status_{answer.status}", "Booking.com does not know this message.")
-    return refusals.sent(parcel, readable(answer), is_refused=answer.status == 400)
+    is_refused = answer.status == 400
+    try:
+        root = readable(answer)
+    except ChannelError as error:
+        if is_refused:
+            raise ChannelError(Trouble.REFUSED, "status_400", "Booking.com gave no reason that can be read.") from error
+        raise
+    raise_for_fault(root)
+    return refusals.sent(parcel, root, is_refused=is_refused)

@@ -376,5 +376,15 @@ def test_what_stands_where_cards_stand_is_masked_in_a_broken_letter(field: str) 
     assert masked == field.format("************0123").encode()
 
 
+def test_the_names_of_a_booking_survive_masking() -> None:
+    """Whatever their digits sum up to: by them it is found again."""
+    body = bxml(bxml_reservation(booking=CARD, number=CARD, rooms=[bxml_room(CARD)]))
+    masked = ADAPTER.masked(body)
+    booking = one(masked)
+    assert (booking.booking_id, booking.rooms[0].room_ref, masked.count(CARD.encode())) == (CARD, CARD, 2)
+    booking = one(ADAPTER.masked(ota_message(ota_reservation(booking=CARD, stays=[ota_stay(CARD)]))))
+    assert (booking.booking_id, booking.rooms[0].room_ref) == (CARD, CARD)
+
+
 def test_the_number_of_the_answer_is_kept() -> None:
     assert b"RUID: [b3VyIG93biBudW1iZXI=]" in ADAPTER.masked(bxml(bxml_reservation(number=CARD)))

@@ -313,7 +313,10 @@ def test_nothing_of_a_refused_message_was_taken(body: str, status: int) -> None:
         (200, "", Trouble.TEMPORARY),
         (200, "<html/>", Trouble.TEMPORARY),
         (200, "<!DOCTYPE a><ok/>", Trouble.TEMPORARY),
-        (400, "nonsense", Trouble.TEMPORARY),
+        (400, "nonsense", Trouble.REFUSED),
+        (200, "<response><fault code='401' string='Authorization Required'/></response>", Trouble.LOCKED_OUT),
+        (200, "<response><fault code='429' string='Slow down'/></response>", Trouble.LIMITED),
+        (200, "<response><fault code='503' string='Down'/></response>", Trouble.TEMPORARY),
     ],
 )
 def test_what_an_answer_means(status: int, body: str, trouble: Trouble) -> None:
