@@ -8,6 +8,7 @@ from django.utils import timezone
 from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation
 from channels.adapters.base import ChannelError
+from channels.adapters.enums import Trouble
 from channels.connections.models import Connection
 from channels.connections.selectors import suggestions
 from channels.connections.services import Wanted, connection_save, links_map, rooms_fetch
@@ -127,7 +128,7 @@ def test_a_redelivery_without_its_card_is_no_alarm(pair, monkeypatch):
     pair.channex.sell(arrival(pair))
 
     def broken(*_):
-        raise ChannelError("temporary", "no_answer", "The line is cut.")
+        raise ChannelError(Trouble.TEMPORARY, "no_answer", "The line is cut.")
 
     with monkeypatch.context() as patched:
         patched.setattr("channels.adapters.bookingcom.queues.acknowledge", broken)
