@@ -4,14 +4,19 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest.register_assert_rewrite("tests.channels.adapters.contract", "tests.channels.adapters.channex_hotel")
+pytest.register_assert_rewrite(
+    "tests.channels.adapters.contract",
+    "tests.channels.adapters.channex_hotel",
+    "tests.channels.adapters.bookingcom_hotel",
+)
 
 from channels.connections.wire import _client  # noqa: E402
 from tests.channels.adapters.channex_hotel import ChannexHotel  # noqa: E402 (its asserts are rewritten first)
+from tests.sandbox.bookingcom.fixtures import bookingcom_sandbox  # noqa: E402
 from tests.sandbox.endpoint import Endpoint  # noqa: E402
 from tests.sandbox.fixtures import ChannexRemote, channex_sandbox, sandbox_server  # noqa: E402
 
-__all__ = ["channex_sandbox", "sandbox_server"]
+__all__ = ["bookingcom_sandbox", "channex_sandbox", "sandbox_server"]
 
 
 @pytest.fixture
