@@ -138,7 +138,7 @@ SHOW_PUBLIC_IF_NO_TENANT_FOUND = False
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 
 # --- Data stores --------------------------------------------------------------------------------
-DATABASE: dict[str, Any] = env.db_url("DATABASE_URL", engine="django_tenants.postgresql_backend")
+DATABASE: dict[str, Any] = env.db_url("DATABASE_URL", engine="config.database")
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **DATABASE,

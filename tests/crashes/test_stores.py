@@ -13,8 +13,20 @@ from tests.crashes.test_web import CHECKOUT, ended
 pytestmark = pytest.mark.django_db
 
 
-def test_redis_forgets_the_jobs_of_a_payment(premises, guest):
-    """The provider's message is stored and its job is gone; the guest never returns: the sweep finds it."""
+def test_redis_dies_while_a_payment_is_settled(premises, guest):
+    """The worker ends its job and begins again; what the payment had queued is gone, and the sweeps find it."""
+    address, worker = guest.bank(), premises.pid("worker")
+    with premises.holding(CHECKOUT.format(guest.checkout.token)):
+        premises.sandbox.pay(address)
+        premises.wait_for_waiting()
+        premises.stores.kill("redis")
+    ended(premises, guest, State.BOOKED, sent=1)
+    assert premises.pid("worker") == worker
+
+
+@pytest.mark.long
+def test_redis_forgets_the_job_of_a_message(premises, guest):
+    """The provider's message is stored and nobody has looked at it; the guest never returns."""
     address = guest.bank()
     premises.wait_until_idle()
     premises.kill("worker")

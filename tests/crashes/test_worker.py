@@ -10,9 +10,8 @@ from bookings.checkout.enums import State
 from bookings.checkout.selectors import payments_of
 from bookings.checkout.services import checkout_expire
 from tests.crashes.certainty import taken_at
-from tests.crashes.guests import guest_make
 from tests.crashes.test_web import CHECKOUT, ended
-from tests.house import TESTER
+from tests.house import TESTER, book
 
 pytestmark = pytest.mark.django_db
 
@@ -21,10 +20,9 @@ def sold_to_others(premises, guest):
     """Let the guest's time run out, and sell the last doubles to others."""
     room = guest.checkout.booking.reservations.get()
     checkout_expire(checkout=guest.checkout, now=timezone.now() + timedelta(minutes=20), actor=TESTER)
+    first, last = ((day - premises.house.property.business_date).days for day in (room.arrival, room.departure))
     for _ in range(3):
-        other = guest_make(premises, (room.arrival, room.departure))
-        premises.sandbox.pay(other.bank())
-        assert other.is_booked()
+        book(premises.house, first, last)
 
 
 def test_killed_while_it_settles(premises, guest):
