@@ -7,14 +7,14 @@ import pytest
 from django.db import OperationalError, connection
 
 
-def test_a_version_of_nothing_is_asked_again(db):
+def test_a_version_of_nothing_is_asked_again(db, monkeypatch):
     wrapper = connection.copy("default")
-    wrapper.temporary_connection = nullcontext
+    monkeypatch.setattr(wrapper, "temporary_connection", nullcontext)
     wrapper.connection = SimpleNamespace(info=SimpleNamespace(server_version=0), close=lambda: None, closed=False)
     with pytest.raises(OperationalError):
         _ = wrapper.pg_version
     assert wrapper.connection is None
-    del wrapper.temporary_connection
+    monkeypatch.undo()
     try:
         assert wrapper.pg_version >= 150000
     finally:

@@ -26,6 +26,7 @@ def ended(premises, guest, state, sent):
     assert (letters(premises, guest.checkout) if sent else 0) == sent
 
 
+@pytest.mark.long
 def test_it_works(premises, guest):
     premises.sandbox.pay(guest.bank())
     assert guest.is_booked()
