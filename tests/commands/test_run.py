@@ -66,7 +66,7 @@ class Run:
         return self.log.read_text()
 
     def wait_for(self, text: str) -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while text not in self.output():
             assert time.monotonic() < deadline, self.output()
             time.sleep(0.05)
