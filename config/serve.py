@@ -135,7 +135,12 @@ def connect_sandbox() -> None:
     if os.environ.get("SANDBOX_PORT"):
         elsewhere = f"http://localhost:{os.environ['ELSEWHERE_PORT']}"
         for command in (["connect_sandbox"], ["allow_embedding", "lusitania", elsewhere]):
-            subprocess.run([sys.executable, "manage.py", *command, "--verbosity", "0"], cwd=ROOT, check=False)
+            # Should the house close meanwhile, by order or killed, this ends with it.
+            arguments = ["setpriv", "--pdeathsig", "KILL", sys.executable, "manage.py", *command, "--verbosity", "0"]
+            with subprocess.Popen(arguments, cwd=ROOT) as process:
+                while process.poll() is None:
+                    if Attendant.closing.wait(0.1):
+                        process.kill()
 
 
 def greeting(port: int) -> str:
