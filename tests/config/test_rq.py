@@ -34,13 +34,15 @@ def queue():
 def busy(queue):
     """Return a worker, its process for the job it is at, and the job: a minute of sleep."""
     worker = worker_start(WORKER, WORKER_PATIENCE_SECONDS="0.5")
-    job = queue.enqueue("time.sleep", 60)
-    children = Path(f"/proc/{worker.pid}/task/{worker.pid}/children")
-    assert wait_until(lambda: job.is_started and bool(children.read_text()), seconds=60)
-    yield worker, int(children.read_text().split()[0]), job
-    if worker.poll() is None:
-        worker.kill()
-        worker.wait()
+    try:
+        job = queue.enqueue("time.sleep", 60)
+        children = Path(f"/proc/{worker.pid}/task/{worker.pid}/children")
+        assert wait_until(lambda: job.is_started and bool(children.read_text()), seconds=60)
+        yield worker, int(children.read_text().split()[0]), job
+    finally:
+        if worker.poll() is None:
+            worker.kill()
+            worker.wait()
 
 
 def is_gone(pid):
