@@ -1,5 +1,7 @@
 """The probes, /health (the process lives), /ready (its stores answer), /version; and the pages for what went wrong."""
 
+import sys
+
 import django_rq
 from django.conf import settings
 from django.db import connection
@@ -7,9 +9,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
 from pms.kernel.actors import request_id
-from pms.kernel.errors import DomainError, Invalid, Missing, NotAllowed
+from pms.kernel.errors import Busy, DomainError, Invalid, Missing, NotAllowed
 from pms.kernel.middleware import problem, wants_json
+from pms.kernel.stores import is_store_away
 from pms.kernel.tenancy import enter_public
+
+#: When to ask again while a store is away.
+AWAY_SECONDS = 5
 
 
 def health(request: HttpRequest) -> HttpResponse:
@@ -59,7 +65,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer when we broke."""
+    """Answer when we broke, or when PostgreSQL or Redis is away for a moment: then 503, and programs know when to ask."""
+    if is_store_away(sys.exception()):
+        answer = _answer(request, "503.html", Busy("away", "We are back in a few seconds. Please try again."))
+        answer["Retry-After"] = str(AWAY_SECONDS)
+        return answer
     return _answer(request, "500.html", DomainError("server_error", "Something broke on our side."), status=500)
 
 
