@@ -14,8 +14,8 @@ from bookings.reservations.terms import terms_from_json
 from guests.messaging.addresses import host_here, name_here, page_on
 from guests.messaging.enums import STAFF, Kind
 from guests.messaging.wording import labels
+from pms.branding.formats import day, price
 from pms.branding.selectors import look
-from pms.branding.templatetags.guest import day, price
 from pms.kernel.wording import said
 from pms.properties.models import Property
 

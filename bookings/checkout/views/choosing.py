@@ -12,9 +12,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from bookings.checkout.models import Checkout
 from bookings.checkout.offers import choices, codes_of, offers
+from bookings.checkout.refusals import said
 from bookings.checkout.services import RoomChoice, checkout_hold, checkout_release
 from bookings.checkout.summary import room_of_offer, summary_of_offers
-from bookings.checkout.views.shared import UNFINISHED, guest_actor, said, see
+from bookings.checkout.views.shared import UNFINISHED, guest_actor, see
 from bookings.funnel.challenge import challenged
 from bookings.funnel.counting import count
 from bookings.funnel.enums import Step

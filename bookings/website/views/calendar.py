@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
+from bookings.checkout.refusals import rule_said
 from bookings.funnel.limits import limited
 from bookings.rates.wishes import Wish, wish_query, wish_read, wish_usual
 from bookings.website.asked import day_read, month_read, property_address
 from bookings.website.calendar import Calendar, CalendarDay, calendar
-from bookings.website.saying import day_said, refusal_said
+from bookings.website.saying import day_said
 from bookings.website.selectors import listed
 from pms.kernel.errors import Invalid
 from pms.properties.models import Property
@@ -129,7 +130,7 @@ def _as_json(found: Calendar) -> dict[str, Any]:
                 "night_minor": day.night_minor,
                 "closed_to_departure": day.closed_to_departure,
                 "departs": day.departs,
-                "refusal": day.refusal and {"code": day.refusal.code, "message": refusal_said(day.refusal, nights=1)},
+                "refusal": day.refusal and {"code": day.refusal.code, "message": rule_said(day.refusal, nights=1)},
             }
             for day in found.days
         ],
