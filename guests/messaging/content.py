@@ -146,6 +146,8 @@ def _stay(booking: Booking, rooms: Sequence[Reservation], words: Mapping[str, st
     rows = [Row(words["booking"], booking.code)]
     for row in rooms:
         rows += _room(row, words)
+        if len(rooms) > 1 and row.status not in LOST:
+            rows.append(Row(words["room_price"], price(row.grand_total_minor, row.currency)))
     live = [row for row in rooms if row.status not in LOST]
     if not live:
         return rows

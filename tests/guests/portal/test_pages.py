@@ -1,6 +1,7 @@
 """Every page behind the manage link, and who gets there."""
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django_tenants.utils import schema_context
 
@@ -9,6 +10,7 @@ from bookings.reservations.enums import Status
 from bookings.reservations.manage_links import manage_link_revoke, manage_token
 from bookings.reservations.models import Reservation
 from config.discretion import links_masked, masked
+from guests.messaging.calendars import calendar_of
 from guests.portal.selectors import room_of
 from pms.audit.models import AuditEvent
 from tests.house import TESTER, book
@@ -54,7 +56,12 @@ def test_papers_are_handed_out(guest, stay):
     calendar = file.content.decode()
     assert file["Referrer-Policy"] == "no-referrer"
     assert f"UID:{stay.code}@innkeep\r\n" in calendar
-    assert "DTSTART:20261130T150000Z\r\n" in calendar
+    assert "DTSTART;TZID=Europe/Lisbon:20261130T150000\r\n" in calendar
+
+
+def test_calendar_is_the_one_that_came_with_the_mail(guest, stay):
+    with time_machine.travel("2026-11-20T09:00:00Z", tick=False):
+        assert guest.get(at(stay, "calendar")).content == calendar_of(booking=stay.booking, language="en")
 
 
 @pytest.mark.parametrize("status", [Status.CHECKED_IN, Status.CHECKED_OUT, Status.NO_SHOW, Status.CANCELLED])
