@@ -22,6 +22,7 @@ from bookings.funnel.enums import Step
 from bookings.funnel.facts import facts_of
 from bookings.funnel.guards import hold_guarded
 from bookings.funnel.limits import limited
+from bookings.funnel.visitors import remembers
 from bookings.rates.enums import Source
 from bookings.rates.models import Extra
 from bookings.rates.quoting import Alternative, ExtraWish
@@ -35,6 +36,7 @@ from pms.properties.models import Property
 
 @limited("hold", per_minute=20, methods=("POST",))
 @require_http_methods(["GET", "POST"])
+@remembers
 @challenged
 def book(request: HttpRequest, code: str) -> HttpResponse:
     """Show what can be had for the wish in the address; POST keeps the chosen rooms."""

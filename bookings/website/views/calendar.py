@@ -13,6 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from bookings.checkout.refusals import rule_said
 from bookings.funnel.limits import limited
+from bookings.funnel.visitors import remembers
 from bookings.rates.wishes import Wish, wish_query, wish_read, wish_usual
 from bookings.website.asked import day_read, month_read, property_address
 from bookings.website.calendar import Calendar, CalendarDay, calendar
@@ -25,6 +26,7 @@ from pms.properties.models import Property
 @limited("calendar", per_minute=60)
 @require_GET
 @vary_on_headers("HX-Request", "Accept")
+@remembers
 def calendar_page(request: HttpRequest, code: str) -> HttpResponse:
     """Show two months; each day that can be picked is a link that picks it."""
     place = listed(code=code)
