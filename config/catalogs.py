@@ -100,7 +100,7 @@ def written(made: Catalog, language: str) -> tuple[bytes, bytes]:
 
 def missing(made: Catalog) -> list[str]:
     """Return what has no translation."""
-    return [str(row.id) for row in made if row.id and not (all(row.string) if row.pluralizable else row.string)]
+    return [str(row.id) for row in made if row.id and not (all(row.string or ()) if row.pluralizable else row.string)]
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from secrets import token_hex
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -47,4 +47,4 @@ def remembers(view: View[P]) -> View[P]:
             )
         return answer
 
-    return page
+    return cast("View[P]", page)

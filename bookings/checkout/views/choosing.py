@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods
 
+from billing.taxes.selectors import names_said
 from bookings.checkout.models import Checkout
 from bookings.checkout.offers import choices, codes_of, offers
 from bookings.checkout.refusals import said
@@ -160,6 +161,7 @@ def _summary(request: HttpRequest, place: Property, wish: Wish, chosen: list[Roo
         )
         for number, choice in enumerate(chosen)
     ]
+    names = names_said(property_id=place.pk)
     rooms = [
         room_of_offer(
             offer,
@@ -167,6 +169,7 @@ def _summary(request: HttpRequest, place: Property, wish: Wish, chosen: list[Roo
             rate_name=said_in(choice.rate_plan, "name"),
             adults=choice.party.adults,
             child_ages=choice.party.child_ages,
+            names=names,
         )
         for offer, choice in zip(found, chosen, strict=True)
     ]

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from billing.taxes.models import Fee, Tax, TaxRate
 from bookings.checkout.models import Checkout
 from bookings.funnel.challenge import STAMP, stamp
 from bookings.rates.models import Promotion, RatePlan, Restriction
@@ -18,6 +19,7 @@ from bookings.rates.wishes import wish_query
 from bookings.reservations.enums import Status
 from bookings.reservations.models import Booking
 from tests.bookings.checkout.conftest import TYPED, begin, hold, named, pages, states, wish
+from tests.conftest import TODAY
 from tests.house import book, free
 
 BOOK = "/booking/property/LIS/book/"
@@ -362,3 +364,21 @@ def test_queries_of_the_confirmation_are_fixed(shop, browser):
     for checkout in (one, two):
         browser.post(pages(checkout, "payment"))
     assert counted(browser, pages(one, "confirmed")) == counted(browser, pages(two, "confirmed")) <= 18
+
+
+def test_taxes_and_fees_are_named_in_the_guests_language(shop, browser):
+    place = shop.house.property
+    city = Tax.objects.create(
+        property=place, code="CITY", name="Tourist tax", kind="city_tax", basis="person_night", is_included=False,
+        components=["accommodation"], texts={"lt": {"name": "Turisto mokestis"}},
+    )  # fmt: skip
+    TaxRate.objects.create(tax=city, first=TODAY, amount_minor=200)
+    Fee.objects.create(
+        property=place, code="CLEAN", name="Cleaning", amount_minor=2_500, texts={"lt": {"name": "Valymas"}}
+    )
+    checkout = hold(shop, shop.later)
+    with translation.override("lt"):
+        page = browser.get(pages(checkout, "guest"))
+    assert {"Turisto mokestis", "Valymas"} <= {line.label for line in page.context["summary"].rooms[0].lines}
+    english = browser.get(pages(checkout, "guest")).context["summary"]
+    assert {"Tourist tax", "Cleaning"} <= {line.label for line in english.rooms[0].lines}

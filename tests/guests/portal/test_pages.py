@@ -3,8 +3,10 @@
 import pytest
 import time_machine
 from django.urls import reverse
+from django.utils import translation
 from django_tenants.utils import schema_context
 
+from billing.taxes.models import Tax, TaxRate
 from bookings.rates.enums import Source
 from bookings.reservations.enums import Status
 from bookings.reservations.manage_links import manage_link_revoke, manage_token
@@ -135,3 +137,16 @@ def test_back_office_revokes_links(guest, client_for, hotel_a, olivia, hana, sta
     assert client_for(olivia, hotel_a).post(admin, form).status_code == 302
     assert guest.get(url).status_code == 404
     assert AuditEvent.objects.filter(action="booking.link_revoked", subject_code=stay.booking.code).count() == 1
+
+
+def test_taxes_are_named_in_the_guests_language(guest, property_a):
+    city = Tax.objects.create(
+        property=property_a.property, code="CITY", name="Tourist tax", kind="city_tax", basis="person_night",
+        is_included=False, components=["accommodation"], texts={"lt": {"name": "Turisto mokestis"}},
+    )  # fmt: skip
+    TaxRate.objects.create(tax=city, first="2026-01-01", amount_minor=200)
+    stay = book(property_a, 10, 12, guest="Lindqvist")
+    with translation.override("lt"):
+        page = guest.get(at(stay)).content.decode()
+    assert "Turisto mokestis" in page
+    assert "Tourist tax" not in page
