@@ -10,6 +10,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
+from bookings.checkout.indicative import in_two_currencies
 from bookings.funnel.counting import count
 from bookings.funnel.enums import Step
 from bookings.funnel.limits import limited
@@ -26,6 +27,7 @@ from pms.properties.models import RoomType
 @require_GET
 @vary_on_headers("HX-Request")
 @remembers
+@in_two_currencies
 def search_page(request: HttpRequest) -> HttpResponse:
     """Show the properties for a wish; 422 with the listing and what is wrong where the wish makes no sense."""
     now = timezone.now()
