@@ -78,7 +78,7 @@ def test_each_page_names_its_sisters(guest):
 
 
 PUBLIC = ["/", "/booking/search/", "/booking/property/LIS/", "/booking/property/LIS/rooms/DBL/"]
-PUBLIC += ["/booking/property/LIS/calendar/", "/booking/property/LIS/book/", "/find-booking/"]
+PUBLIC += ["/booking/property/LIS/calendar/", "/booking/property/LIS/book/", "/my-booking/"]
 
 
 @pytest.mark.parametrize("prefix", ["", "/lt", "/de"])
