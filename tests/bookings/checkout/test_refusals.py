@@ -33,7 +33,7 @@ def raised() -> Iterator[str]:
             for node in ast.walk(ast.parse(file.read_text())):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS:
                     code = node.args[0]
-                    yield code.value if isinstance(code, ast.Constant) else ast.unparse(code)
+                    yield str(code.value) if isinstance(code, ast.Constant) else ast.unparse(code)
 
 
 def test_every_refusal_that_is_raised_has_a_sentence():
