@@ -24,7 +24,7 @@ from guests.messaging.policy import language_for
 from guests.messaging.sending import CALENDAR, PAPER
 from guests.messaging.services.queueing import message_queue
 from pms.audit.selectors import audit_of
-from pms.branding.templatetags.guest import day, price
+from pms.branding.formats import day, price
 from pms.events.models import OutboxEvent
 from pms.kernel.actors import Actor, ActorKind
 from pms.kernel.addresses import address_at

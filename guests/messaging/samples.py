@@ -10,8 +10,8 @@ from guests.messaging.content import Letter, Row, place_of
 from guests.messaging.enums import Kind
 from guests.messaging.wording import labels, language_of
 from guests.messaging.wording.variables import variables
+from pms.branding.formats import day, price
 from pms.branding.selectors import look
-from pms.branding.templatetags.guest import day, price
 from pms.kernel.addresses import address_at
 from pms.kernel.wording import said
 from pms.properties.models import Property

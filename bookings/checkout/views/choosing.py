@@ -7,20 +7,26 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods
 
+from billing.taxes.selectors import names_said
+from bookings.checkout import structured
+from bookings.checkout.indicative import in_two_currencies
 from bookings.checkout.models import Checkout
-from bookings.checkout.offers import choices, codes_of, offers
+from bookings.checkout.offers import RoomOffers, choices, codes_of, offers
+from bookings.checkout.refusals import said
 from bookings.checkout.services import RoomChoice, checkout_hold, checkout_release
 from bookings.checkout.summary import room_of_offer, summary_of_offers
-from bookings.checkout.views.shared import UNFINISHED, guest_actor, said, see
+from bookings.checkout.views.shared import UNFINISHED, guest_actor, see
 from bookings.funnel.challenge import challenged
 from bookings.funnel.counting import count
 from bookings.funnel.enums import Step
 from bookings.funnel.facts import facts_of
 from bookings.funnel.guards import hold_guarded
 from bookings.funnel.limits import limited
+from bookings.funnel.visitors import remembers
 from bookings.rates.enums import Source
 from bookings.rates.models import Extra
 from bookings.rates.quoting import Alternative, ExtraWish
@@ -34,6 +40,8 @@ from pms.properties.models import Property
 
 @limited("hold", per_minute=20, methods=("POST",))
 @require_http_methods(["GET", "POST"])
+@remembers
+@in_two_currencies
 @challenged
 def book(request: HttpRequest, code: str) -> HttpResponse:
     """Show what can be had for the wish in the address; POST keeps the chosen rooms."""
@@ -129,9 +137,17 @@ def _offers_page(
             "query": wish_query(wish),
             "nights": wish.length,
             "can_book": all(room.types for room in rooms),
+            "structured": _structured(request, place, rooms[0]),
             "instead": [(each, _address(place, wish, each)) for room in rooms[:1] for each in room.alternatives],
         }
     return render(request, "checkout/book.html", context, status=status)
+
+
+def _structured(request: HttpRequest, place: Property, room: RoomOffers) -> SafeString | None:
+    """Return the prices of one room of the wish as search engines read them; None where nothing is sold."""
+    here = request.build_absolute_uri(reverse("website:property", args=[place.code]))
+    made = structured.stay_offers(room.types, url=request.build_absolute_uri())
+    return structured.json_ld({**structured.house(place, address=here), "makesOffer": made}) if made else None
 
 
 def _address(place: Property, wish: Wish, instead: Alternative) -> str:
@@ -157,6 +173,7 @@ def _summary(request: HttpRequest, place: Property, wish: Wish, chosen: list[Roo
         )
         for number, choice in enumerate(chosen)
     ]
+    names = names_said(property_id=place.pk)
     rooms = [
         room_of_offer(
             offer,
@@ -164,6 +181,7 @@ def _summary(request: HttpRequest, place: Property, wish: Wish, chosen: list[Roo
             rate_name=said_in(choice.rate_plan, "name"),
             adults=choice.party.adults,
             child_ages=choice.party.child_ages,
+            names=names,
         )
         for offer, choice in zip(found, chosen, strict=True)
     ]

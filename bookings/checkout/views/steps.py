@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from bookings.checkout.enums import State
 from bookings.checkout.forms import GuestForm
 from bookings.checkout.models import Checkout
+from bookings.checkout.refusals import said
 from bookings.checkout.selectors import checkout_get
 from bookings.checkout.services import (
     checkout_details_set,
@@ -22,7 +23,7 @@ from bookings.checkout.services import (
     checkout_retake,
 )
 from bookings.checkout.summary import Room, Summary, summary_of
-from bookings.checkout.views.shared import UNFINISHED, ended, guest_actor, said, see, step, step_page
+from bookings.checkout.views.shared import UNFINISHED, ended, guest_actor, see, step, step_page
 from bookings.funnel.counting import count
 from bookings.funnel.enums import Step as FunnelStep
 from bookings.funnel.facts import facts_of

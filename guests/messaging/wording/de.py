@@ -15,6 +15,7 @@ LABELS = {
     "adults": "Erwachsene",
     "children": "Kinder",
     "meals": "Verpflegung",
+    "room_price": "Preis dieses Zimmers",
     "total": "Gesamtpreis",
     "paid": "Bezahlt",
     "balance": "Noch zu zahlen",

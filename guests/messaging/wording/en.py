@@ -15,6 +15,7 @@ LABELS = {
     "adults": "Adults",
     "children": "Children",
     "meals": "Meals",
+    "room_price": "Price of this room",
     "total": "Total",
     "paid": "Paid",
     "balance": "Still to pay",

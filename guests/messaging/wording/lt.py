@@ -15,6 +15,7 @@ LABELS = {
     "adults": "Suaugusieji",
     "children": "Vaikai",
     "meals": "Maitinimas",
+    "room_price": "Šio kambario kaina",
     "total": "Iš viso",
     "paid": "Sumokėta",
     "balance": "Liko mokėti",

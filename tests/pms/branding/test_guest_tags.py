@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import translation
 
-from pms.branding.templatetags.guest import day, day_short, moment, price
+from pms.branding.formats import day, day_short, moment, price
 
 
 @pytest.mark.parametrize(
