@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from billing.folios.selectors import stay_account
@@ -13,6 +14,7 @@ from billing.payments.enums import UNDER_WAY, Purpose, RefundStatus
 from billing.payments.models import PaymentIntent, PaymentLink, Refund
 from billing.payments.selectors import accounts_for
 from billing.payments.services import payment_link_create, refund_start, refundable_minor
+from billing.payments.shares import shares_of
 from bookings.lifecycle.services import reservation_cancel, reservation_guests_set, reservation_modify
 from bookings.rates.enums import CHANNEL_SOURCES
 from bookings.reservations.enums import LOST, Status
@@ -191,11 +193,7 @@ def cancellation_settle(*, cancellation: Cancellation, actor: Actor) -> Cancella
         return row or cancellation
     stay = Reservation.objects.select_related("property", "booking").get(pk=row.reservation_id)
     over = _over(stay)
-    for payment in _refundable(stay):
-        share = min(over, refundable_minor(payment))
-        if share > 0:
-            refund_start(payment=payment, amount=Money(share, payment.currency), reason=BY_GUEST, actor=actor)
-            over -= share
+    over -= _give_back(stay, over, BY_GUEST, actor)
     waits = PaymentIntent.objects.filter(reservation=stay, status__in=UNDER_WAY).exists()
     if stay.status in LOST and waits:
         return row
@@ -221,13 +219,29 @@ def _over(stay: Reservation) -> int:
     if stay.status not in LOST:
         return 0
     account = stay_account(reservation=stay)
-    asked = Refund.objects.filter(payment__reservation=stay, status=RefundStatus.REQUESTED)
+    asked = Refund.objects.filter(
+        Q(reservation=stay) | Q(folio=None, payment__reservation=stay), status=RefundStatus.REQUESTED
+    )
     return max(0, account.paid_minor - account.total_minor - sum(asked.values_list("folio_amount_minor", flat=True)))
 
 
-def _refundable(stay: Reservation) -> list[PaymentIntent]:
-    rows = PaymentIntent.objects.filter(reservation=stay, currency=stay.currency, captured_minor__gt=0)
-    return [row for row in rows.select_related("account", "folio").order_by("-pk") if row.account.is_online]
+def _give_back(stay: Reservation, over_minor: int, reason: str, actor: Actor) -> int:
+    """Ask the providers to give back so much of what was paid for a stay; return how much they were asked for.
+
+    Of a payment for several rooms only this one's share goes back, on the payment it came by.
+    """
+    given = 0
+    for share in shares_of(reservations=[stay])[stay.pk]:
+        payment = share.payment
+        if not payment.account.is_online or payment.currency != stay.currency:
+            continue
+        amount = min(over_minor - given, share.left_minor, refundable_minor(payment))
+        if amount > 0:
+            refund_start(
+                payment=payment, amount=Money(amount, payment.currency), reason=reason, share=share, actor=actor
+            )
+            given += amount
+    return given
 
 
 def guests_name(*, reservation: Reservation, names: Sequence[tuple[str, str]], actor: Actor) -> Reservation:
