@@ -30,6 +30,7 @@ _SENTENCES = {
     "not_changeable": gettext_noop("This stay cannot be changed any more."),
     "nothing_changes": gettext_noop("Nothing would change."),
     "nothing_to_pay": gettext_noop("Nothing is left to pay here."),
+    "party_unpriced": gettext_noop("We cannot price other guests for this stay here. Please ask the hotel."),
     "past_nights": gettext_noop("Nights that have begun cannot be given up here. Please ask the hotel."),
     "price_changed": gettext_noop("The price has changed meanwhile. Please look at it once more."),
     "provider_away": gettext_noop("The payment provider does not answer. Please try again in a moment."),

@@ -51,6 +51,10 @@ class PaymentIntent(models.Model):
     saved_method = models.ForeignKey(
         SavedMethod, on_delete=models.PROTECT, null=True, blank=True, related_name="payments"
     )
+    link = models.ForeignKey(
+        "payments.PaymentLink", on_delete=models.PROTECT, null=True, blank=True, related_name="payments",
+        help_text="Where somebody began it.",
+    )  # fmt: skip
     renews = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="renewed_by",
         help_text="The authorisation that this one takes the place of (T39).",

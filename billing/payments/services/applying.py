@@ -241,4 +241,5 @@ def _next_receipt(entity: LegalEntity) -> int:
 
 def _links_paid(row: PaymentIntent) -> None:
     if row.captured_minor >= row.amount_minor:
-        PaymentLink.objects.filter(payment=row, paid_at=None).update(paid_at=timezone.now())
+        here = PaymentLink.objects.filter(Q(payment=row) | Q(pk=row.link_id), paid_at=None)
+        here.update(paid_at=timezone.now())
