@@ -1,19 +1,19 @@
 """What a change of the party makes of nights that were sold: they keep their price, who joins pays as of today (T29)."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
 from django.utils import timezone
 
-from billing.taxes.calculation import TaxLine
+from billing.taxes.calculation import TaxLine, tax_lines
 from billing.taxes.enums import TaxKind
 from billing.taxes.party import Party
-from bookings.lifecycle.allocation import PlannedNight
+from billing.taxes.selectors import rules_load
 from bookings.lifecycle.quoted import Asked, offer_unasked
 from bookings.lifecycle.sold import Sold
 from bookings.rates.enums import Source
-from bookings.rates.quoting import Offer, Part
+from bookings.rates.lines import night_items
+from bookings.rates.quoting import NightLine, Offer, Part
 from bookings.reservations.models import Reservation
 from bookings.reservations.terms import parts_as_json, parts_from_json
 from pms.kernel.errors import Conflict, DomainError
@@ -30,8 +30,33 @@ def party_paid(*, row: Reservation, was: Sold, old: Party, new: Party, slept: fr
     if not kept:
         return was
     before, after = _offer(row, old), _offer(row, new)
-    changed = {night.date: _night(night, before, after) for night in kept}
-    return replace(was, nights=tuple(changed.get(night.date, night) for night in was.nights))
+    plain = [
+        NightLine(night.date, night.price_minor, parts_from_json(night.parts, night.price_minor)) for night in kept
+    ]
+    other = [_dearer(night, before, after) for night in plain]
+    rules = rules_load(property=row.property, first=row.arrival, until=row.departure)
+    lines = {night.date: [TaxLine.from_json(tax) for tax in night.taxes] for night in kept}
+    # Taken from the same prices before and after, so that a night's tax is rounded once, however it came about (T32).
+    for nights, party, sign in ((other, new, 1), (plain, old, -1)):
+        items = [item for night in nights for item in night_items(night)]
+        for tax in tax_lines(rules=rules, items=items, party=party, arrival=row.arrival):
+            if tax.kind != TaxKind.CITY_TAX:
+                _add(lines[tax.date], tax, sign)
+    priced = {night.date: night for night in other}
+    return replace(
+        was,
+        nights=tuple(
+            replace(
+                night,
+                price_minor=priced[night.date].price_minor,
+                parts=parts_as_json(priced[night.date].parts),
+                taxes=[tax.as_json() for tax in lines[night.date] if tax.amount_minor or tax.base_minor],
+            )
+            if night.date in priced
+            else night
+            for night in was.nights
+        ),
+    )
 
 
 def _offer(row: Reservation, party: Party) -> Offer:
@@ -53,37 +78,29 @@ def _offer(row: Reservation, party: Party) -> Offer:
         ) from refusal
 
 
-def _night(night: PlannedNight, before: Offer, after: Offer) -> PlannedNight:
-    parts = {part.component: part.amount_minor for part in parts_from_json(night.parts, night.price_minor)}
+def _dearer(night: NightLine, before: Offer, after: Offer) -> NightLine:
+    """Return a night with the parts of its price changed by what the two offers differ in."""
+    parts = {part.component: part.amount_minor for part in night.parts}
     for offer, sign in ((after, 1), (before, -1)):
         for part in next(line.parts for line in offer.nights if line.date == night.date):
             parts[part.component] = parts.get(part.component, 0) + sign * part.amount_minor
     if any(minor < 0 for minor in parts.values()):
         return night
-    taxes = [TaxLine.from_json(tax) for tax in night.taxes]
-    for offer, sign in ((after, 1), (before, -1)):
-        taxes = _taxes(taxes, [tax for tax in offer.taxes if _is_of(tax, night.date)], sign)
-    return replace(
-        night,
-        price_minor=sum(parts.values()),
-        parts=parts_as_json(tuple(Part(component, minor) for component, minor in parts.items())),
-        taxes=[tax.as_json() for tax in taxes if tax.amount_minor or tax.base_minor],
+    return NightLine(
+        night.date, sum(parts.values()), tuple(Part(component, minor) for component, minor in parts.items())
     )
 
 
-def _is_of(tax: TaxLine, day: date) -> bool:
-    return tax.date == day and tax.key.startswith("night:") and tax.kind != TaxKind.CITY_TAX
-
-
-def _taxes(lines: Sequence[TaxLine], others: Sequence[TaxLine], sign: int) -> list[TaxLine]:
-    """Return tax lines with others added, or taken away: each to the one of its tax on the same part."""
-    sums = {(line.key, line.tax, line.percent, line.included): line for line in lines}
-    for line in others:
-        key = (line.key, line.tax, line.percent, line.included)
-        known = sums.get(key, line._replace(amount_minor=0, base_minor=0, quantity=0))
-        sums[key] = known._replace(
-            amount_minor=known.amount_minor + sign * line.amount_minor,
-            base_minor=known.base_minor + sign * line.base_minor,
-            quantity=known.quantity + sign * line.quantity,
-        )
-    return list(sums.values())
+def _add(lines: list[TaxLine], line: TaxLine, sign: int) -> None:
+    """Add a tax line to the one of its tax on the same part, or take it away."""
+    name = (line.key, line.tax, line.percent, line.included)
+    index = next((i for i, each in enumerate(lines) if (each.key, each.tax, each.percent, each.included) == name), None)
+    if index is None:
+        lines.append(line._replace(amount_minor=0, base_minor=0, quantity=0))
+        index = len(lines) - 1
+    known = lines[index]
+    lines[index] = known._replace(
+        amount_minor=known.amount_minor + sign * line.amount_minor,
+        base_minor=known.base_minor + sign * line.base_minor,
+        quantity=known.quantity + sign * line.quantity,
+    )
