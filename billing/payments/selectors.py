@@ -39,8 +39,13 @@ def payments_of_stay(*, reservation: Reservation) -> QuerySet[PaymentIntent]:
 
 
 def saved_methods_of(*, reservation: Reservation) -> QuerySet[SavedMethod]:
-    """Return the cards kept for a reservation or its guest that still count, the newest first."""
-    of_it = Q(reservation=reservation) | Q(reservation=None, guest=reservation.guest)
+    """Return the cards kept for a reservation or its guest that still count, the newest first.
+
+    One that the booker left for another room of the booking is for this one too; a virtual card is for its own room only.
+    """
+    booking = reservation.booking
+    of_booker = Q(reservation__booking=booking, guest=booking.booker_id, is_virtual=False)
+    of_it = Q(reservation=reservation) | of_booker | Q(reservation=None, guest=reservation.guest)
     return SavedMethod.objects.filter(of_it, removed_at=None, account__is_active=True).select_related("account")
 
 

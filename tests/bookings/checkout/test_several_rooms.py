@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from billing.folios.models import Folio, Posting
 from billing.folios.selectors import stay_account
-from billing.payments.models import PaymentIntent, Refund
-from billing.payments.services import payment_sync, refund_submit, schedule_of
+from billing.payments.models import PaymentIntent, Refund, SavedMethod
+from billing.payments.selectors import saved_methods_of
+from billing.payments.services import balances_charge, payment_sync, refund_submit, schedule_of
 from billing.payments.shares import shares_of
 from bookings.checkout.enums import State
 from bookings.checkout.jobs import expire
@@ -197,3 +198,21 @@ def test_a_share_that_was_moved_on_is_still_found(shop, stripe_account, stripe_s
     cancel(rooms[1])
     assert (paid(rooms), balances(rooms)) == ([20_000, 0], [-20_000, 0])
     assert Posting.objects.filter(kind="refund", reservation=rooms[1], folio=folios[0]).count() == 1
+
+
+def test_the_card_left_for_one_room_is_charged_for_all(shop, stripe_account, stripe_sandbox):
+    """T41: the booker's mandate is for the booking; a virtual card would be for its own room only."""
+    rooms, _ = bought(shop, stripe_sandbox, shop.third)
+    card = SavedMethod.objects.create(
+        account=stripe_account, method_id="pm_1", mandate="mandate_1", guest=rooms[0].booking.booker,
+        reservation=rooms[0], saved_at=timezone.now(),
+    )  # fmt: skip
+    for room in rooms:
+        for step in room.terms["payments"]:
+            step["due_on"] = TODAY.isoformat()
+        room.save()
+    charged = balances_charge(property=shop.house.property, actor=GRETA)
+    assert [(payment.reservation, payment.amount_minor) for payment in charged] == [(room, 13_400) for room in rooms]
+    card.is_virtual = True
+    card.save()
+    assert [list(saved_methods_of(reservation=room)) for room in rooms] == [[card], []]
