@@ -172,6 +172,7 @@ _RULES: dict[str, _Text | tuple[_Text, _Text]] = {
     "not_changeable": _("This stay cannot be changed any more."),
     "nothing_changes": _("Nothing would change."),
     "nothing_to_pay": _("Nothing is left to pay here."),
+    "party_unpriced": _("We cannot price other guests for this stay here. Please ask the hotel."),
     "past_nights": _("Nights that have begun cannot be given up here."),
     "price_changed": _("The price has changed meanwhile."),
     "text_missing": _("Write your question first."),

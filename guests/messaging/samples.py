@@ -50,6 +50,7 @@ def _letter(kind: Kind, language: str) -> Letter:
         "balance": money(TOTAL - DEPOSIT),
         "amount": money(DEPOSIT),
         "fee": money(DEPOSIT),
+        "returned": money(DEPOSIT),
         "due_on": day(date(2027, 5, 1)),
         "room_number": "204",
         "question": "?",

@@ -18,6 +18,7 @@ from billing.payments.enums import UNDER_WAY
 from billing.payments.models import PaymentIntent
 from billing.payments.selectors import accounts_for, payments_of_stay
 from billing.payments.services import Schedule, schedule_of
+from billing.payments.shares import Share, shares_of
 from billing.taxes.selectors import names_said
 from bookings.rates.enums import CHANNEL_SOURCES, Penalty
 from bookings.rates.policies import free_until, sentences, tier_at
@@ -55,6 +56,7 @@ class Room:
     free_until: datetime | None
     people: tuple[Occupant, ...]
     payments: tuple[PaymentIntent, ...]
+    paid: tuple[Share, ...]
     documents: tuple[Document, ...]
     is_from_channel: bool
     is_paid_elsewhere: bool
@@ -117,6 +119,7 @@ def rooms_read(reservations: Sequence[Reservation] | QuerySet[Reservation]) -> l
     nights = _grouped(live_nights)
     charges = _grouped(ReservationCharge.objects.filter(reservation__in=rows, released_at=None).select_related("extra"))
     people = _grouped(Occupant.objects.filter(reservation__in=rows).select_related("guest"))
+    paid = shares_of(reservations=rows)
     online = bool(rows) and bool(accounts_for(property=rows[0].property, currency=rows[0].currency, online=True))
     names = names_said(property_id=rows[0].property_id) if rows else {}
     return [
@@ -127,6 +130,7 @@ def rooms_read(reservations: Sequence[Reservation] | QuerySet[Reservation]) -> l
             charges.get(row.pk, []),
             people.get(row.pk, []),
             names=names,
+            paid=paid[row.pk],
             online=online,
         )
         for row in rows
@@ -180,6 +184,7 @@ def _room(
     people: Sequence[Occupant],
     *,
     names: Mapping[tuple[str, str], str],
+    paid: Sequence[Share],
     online: bool,
 ) -> Room:
     schedule = schedule_of(reservation=row, today=row.property.business_date, account=account)
@@ -199,6 +204,7 @@ def _room(
         terms=terms_said(row),
         free_until=free_until_of(row),
         people=tuple(people),
+        paid=tuple(paid),
         payments=tuple(payments_of_stay(reservation=row).order_by("-created_at")),
         documents=tuple(documents_for(reservation=row)),
         is_from_channel=row.booking.source in CHANNEL_SOURCES,

@@ -138,7 +138,8 @@ def dun(*, property: Property) -> int:
 def balances_charge(*, property: Property, actor: Actor) -> list[PaymentIntent]:
     """Charge the kept card of every expected stay that a step is due of, where the guest agreed; return the payments.
 
-    Never the guest whose agency or channel collects: only its own virtual card (T50).
+    A card that the booker left for one room is charged for all of the booking. Never the guest whose agency or channel
+    collects: only its own virtual card (T50).
     """
     today, charged = property.business_date, []
     for row in _expected(property):
@@ -149,7 +150,7 @@ def balances_charge(*, property: Property, actor: Actor) -> list[PaymentIntent]:
         by_seller = row.booking.collector == Collector.SELLER
         cards = [
             card
-            for card in saved_methods_of(reservation=row).filter(reservation=row).select_related("account__entity")
+            for card in saved_methods_of(reservation=row).exclude(reservation=None).select_related("account__entity")
             if (card.is_virtual if by_seller else bool(card.mandate)) and row.currency in card.account.taken_currencies
         ]
         if cards:

@@ -68,6 +68,7 @@ def reservation_modify(
     rate_plan: RatePlan | None = None,
     unit: Unit | None = None,
     reprice: bool = False,
+    party_pays: bool = False,
     promo_code: str | None = None,
     restore: bool = False,
     restore_version: int | None = None,
@@ -81,7 +82,8 @@ def reservation_modify(
     writes nothing. `restore` takes a change back: what the reservation was sold as when it last had these dates, type,
     plan and party comes back to the cent, else nights given up come back at the price they had; `restore_version` says
     which version is meant where it had them more than once. `promo_code` is for `reprice`; left out, the code sold
-    stays, "" drops it. `override_reason` lets the rules in OVERRIDABLE pass.
+    stays, "" drops it. With `party_pays` kept nights cost more or less by what the party differs in today (Conflict
+    `party_unpriced`). `override_reason` lets the rules in OVERRIDABLE pass.
     Locks inventory days, then the reservation, quotas, promotions, days of extras, then units. Raises Invalid
     `not_changeable`, `past_nights`, `arrival_past`, `no_nights`, `too_many_guests`, `no_price`, `retired`; Conflict
     `sold_out` and `room_taken` (both with alternatives), `beyond_horizon`, `changed_meanwhile`, and every refusal of
@@ -122,6 +124,7 @@ def reservation_modify(
             promo_code=promo_code,
             override_reason=clean_text(override_reason, field="override_reason", most=200),
             take_back=restore,
+            paid_from=old_party if party_pays and party != old_party else None,
         )
         sold, overridden = resold(still=still, was=was, wish=wish)
     _write(still=still, was=was, sold=sold, unit=unit, room_type=room_type)
