@@ -122,7 +122,14 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    import os
+
     import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    # No row is read: a bare checkout brings its catalogues up to date too.
+    os.environ.setdefault("DATABASE_URL", "postgres://unused")
+    os.environ.setdefault("REDIS_URL", "redis://unused")
 
     django.setup()
     sys.exit(main())

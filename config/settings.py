@@ -159,7 +159,10 @@ CACHES = {
         "TIMEOUT": 300,
     }
 }
-RQ_QUEUES = {"default": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 300, "SERIALIZER": "rq.serializers.JSONSerializer"}}
+RQ_QUEUES = {
+    name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 300, "SERIALIZER": "rq.serializers.JSONSerializer"}
+    for name in ("default", "clock")
+}
 RQ = {"WORKER_CLASS": "config.rq.Worker"}
 
 # --- People -------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext, ngettext
 
 from billing.taxes.calculation import TaxLine
+from billing.taxes.naming import levy_said
 from bookings.checkout.models import Checkout
 from bookings.rates.models import Extra
 from bookings.rates.quoting import ChargeLine, Offer, PaymentStep
@@ -77,7 +78,7 @@ def lines_of(
     lines = [Line(counted, nights_minor)]
     sums: dict[tuple[str, str, str], list[int]] = {}
     for charge in charges:
-        label = names.get(charge.code, charge.name) if charge.kind == "extra" else charge.name
+        label = names.get(charge.code, charge.name) if charge.kind == "extra" else levy_said(charge.name)
         found = sums.setdefault((charge.kind, charge.code, label), [0, 0])
         found[0] += charge.quantity
         found[1] += charge.amount_minor
@@ -87,7 +88,7 @@ def lines_of(
     for tax in taxes:
         if not tax.included:
             added[tax.name] = added.get(tax.name, 0) + tax.amount_minor
-    lines += [Line(name, amount) for name, amount in added.items() if amount]
+    lines += [Line(levy_said(name), amount) for name, amount in added.items() if amount]
     return tuple(lines)
 
 

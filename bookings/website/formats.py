@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
 
-from pms.branding.templatetags.guest import locale
+from pms.branding.templatetags.guest import day_short, locale, moment
 from pms.kernel.money import exponent
 
 
@@ -34,7 +34,7 @@ def long_day(day: date) -> str:
 
 def short_day(day: date) -> str:
     """Write a date as short as it is clear: Thu 24 Dec."""
-    return str(dates.format_skeleton("MMMEd", day, locale=locale()))
+    return day_short(day)
 
 
 def month_name(first: date) -> str:
@@ -54,8 +54,7 @@ def weekday_long(day: date) -> str:
 
 def at_the_house(instant: datetime, zone: ZoneInfo) -> str:
     """Write an instant as clocks in the zone show it."""
-    local = instant.astimezone(zone)
-    return f"{short_day(local.date())}, {dates.format_time(local, format='short', locale=locale(), tzinfo=zone)}"
+    return moment(instant, zone)
 
 
 def day_in_words(day: date) -> str:

@@ -18,12 +18,14 @@ from billing.payments.enums import UNDER_WAY
 from billing.payments.models import PaymentIntent
 from billing.payments.selectors import accounts_for, payments_of_stay
 from billing.payments.services import Schedule, schedule_of
+from billing.taxes.naming import levy_said
 from bookings.rates.enums import CHANNEL_SOURCES, Penalty
 from bookings.rates.policies import free_until, sentences, tier_at
 from bookings.reservations.enums import CHANGEABLE, LOST, Status
 from bookings.reservations.models import Booking, Occupant, Reservation, ReservationCharge, StayNight
 from bookings.reservations.terms import terms_from_json
 from guests.profiles.enums import Collector
+from pms.kernel.wording import said
 
 #: What a guest may cancel or change by themselves.
 OPEN = frozenset({Status.CONFIRMED, Status.PENDING})
@@ -113,7 +115,7 @@ def rooms_read(reservations: Sequence[Reservation] | QuerySet[Reservation]) -> l
     accounts = stay_accounts(reservations=rows)
     live_nights = StayNight.objects.filter(reservation__in=rows, released_at=None).order_by("date")
     nights = _grouped(live_nights)
-    charges = _grouped(ReservationCharge.objects.filter(reservation__in=rows, released_at=None))
+    charges = _grouped(ReservationCharge.objects.filter(reservation__in=rows, released_at=None).select_related("extra"))
     people = _grouped(Occupant.objects.filter(reservation__in=rows).select_related("guest"))
     online = bool(rows) and bool(accounts_for(property=rows[0].property, currency=rows[0].currency, online=True))
     return [
@@ -204,14 +206,21 @@ def _room(
 
 def _lines(nights: Sequence[StayNight], charges: Sequence[ReservationCharge]) -> list[PriceLine]:
     lines = [PriceLine("night", night.price_minor, night.date) for night in nights]
-    lines += [PriceLine("charge", charge.amount_minor, charge.date, charge.name, charge.quantity) for charge in charges]
+    lines += [
+        PriceLine("charge", charge.amount_minor, charge.date, _named(charge), charge.quantity) for charge in charges
+    ]
     on_top: dict[str, int] = {}
     sold: list[StayNight | ReservationCharge] = [*nights, *charges]
     for thing in sold:
         for tax in thing.taxes:
             if not tax["included"]:
                 on_top[tax["name"]] = on_top.get(tax["name"], 0) + int(tax["amount_minor"])
-    return [*lines, *(PriceLine("tax", amount, text=name) for name, amount in on_top.items())]
+    return [*lines, *(PriceLine("tax", amount, text=levy_said(name)) for name, amount in on_top.items())]
+
+
+def _named(charge: ReservationCharge) -> str:
+    """Return what was sold in the guest's language, as far as anybody wrote it."""
+    return said(charge.extra, "name") if charge.extra is not None else levy_said(charge.name)
 
 
 def _lost_lines(row: Reservation) -> list[PriceLine]:

@@ -32,7 +32,9 @@ def price(minor: int, currency: str) -> str:
 @register.filter
 def day(value: date) -> str:
     """Write a date with its weekday: Tue, 24 November 2026."""
-    return str(format_date(value, _skeleton("EEE, d MMMM y", "y MMMM d 'd'., EEE", "EEE, d. MMMM y"), locale=locale()))
+    return str(
+        format_date(value, _skeleton("EEE, d MMMM y", "y 'm'. MMMM d 'd'., EEE", "EEE, d. MMMM y"), locale=locale())
+    )
 
 
 @register.filter
@@ -44,7 +46,7 @@ def day_short(value: date) -> str:
 @register.filter
 def moment(value: datetime, zone: ZoneInfo) -> str:
     """Write a UTC instant as the wall clock at the property shows it: Mon 23 Nov, 18:00."""
-    pattern = _skeleton("EEE d MMM, HH:mm", "MMM d 'd'., EEE HH:mm", "EEE d. MMM, HH:mm")
+    pattern = _skeleton("EEE d MMM, HH:mm", "MMM d 'd'., EEE, HH:mm", "EEE d. MMM, HH:mm")
     return str(format_datetime(value, pattern, tzinfo=zone, locale=locale()))
 
 
