@@ -197,7 +197,7 @@ def test_by_keyboard_alone(house, hotel_a, open_page, stripe_sandbox):
     to("Pay €210.00 and book")
     page.keyboard.press("Enter")
     page.wait_for_url(f"{stripe_sandbox.url}/**")
-    for what, text in (("number", "4242424242424242"), ("expiry", "1234"), ("code", "123"), ("name", "Greta Garbo")):
+    for what, text in (("number", "4242424242424242"), ("expiry", "12/34"), ("code", "123"), ("name", "Greta Garbo")):
         fill(f"| {what}", text)
     page.keyboard.press("Enter")
     page.wait_for_url("**/confirmed/")
