@@ -161,7 +161,7 @@ class TemplateAdmin(ServiceAdmin):
     def look(self, row: MessageTemplate) -> SafeString | str:
         """Return a link to the mail with a made-up stay."""
         if not row.pk:
-            return DASH
+            return "There is something to show once the text is saved; the built-in ones are shown above."
         url = reverse("hotel:messaging_messagetemplate_preview", args=[row.kind, row.language])
         return format_html('<a href="{}" target="_blank" rel="noopener">Show it</a>', url)
 
