@@ -67,7 +67,7 @@ def woken(path: str) -> None:
 def crowded() -> bool:
     """Return whether so much waits in the queue that sweeping would make it longer and nothing quicker."""
     try:
-        return int(_redis(settings.REDIS_URL).llen(f"rq:queue:{QUEUE}")) > CROWDED  # type: ignore[arg-type]
+        return int(_redis(settings.REDIS_URL).llen(f"rq:queue:{QUEUE}")) > CROWDED
     except RedisError:
         return False
 

@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 from django_tenants.utils import schema_context
 from playwright.sync_api import expect
 
-from billing.folios.models import Folio
+from billing.folios.services import main_folio
 from billing.payments.enums import Purpose
 from billing.payments.models import PaymentAccount
 from billing.payments.services import payment_link_create, payment_link_token
@@ -214,7 +214,7 @@ def pay_path(house, hotel_a):
     with schema_context(hotel_a.schema_name):
         row = book(house, 20, 22, guest="Lindqvist")
         link = payment_link_create(
-            folio=Folio.objects.get(reservation=row),
+            folio=main_folio(reservation=row),
             account=PaymentAccount.objects.get(code="STRIPE"),
             purpose=Purpose.DEPOSIT,
             amount_minor=10_000,
