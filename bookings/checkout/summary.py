@@ -8,6 +8,7 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext, ngettext
 
 from billing.taxes.calculation import TaxLine
+from billing.taxes.naming import levy_said
 from billing.taxes.selectors import names_said
 from bookings.checkout.models import Checkout
 from bookings.rates.models import Extra
@@ -83,7 +84,7 @@ def lines_of(
     lines = [Line(counted, nights_minor)]
     sums: dict[tuple[str, str, str], list[int]] = {}
     for charge in charges:
-        label = names.get((charge.kind, charge.code), charge.name)
+        label = names.get((charge.kind, charge.code)) or levy_said(charge.name)
         found = sums.setdefault((charge.kind, charge.code, label), [0, 0])
         found[0] += charge.quantity
         found[1] += charge.amount_minor
@@ -92,7 +93,7 @@ def lines_of(
     added: dict[str, int] = {}
     for tax in taxes:
         if not tax.included:
-            label = names.get(("tax", tax.tax), tax.name)
+            label = names.get(("tax", tax.tax)) or levy_said(tax.name)
             added[label] = added.get(label, 0) + tax.amount_minor
     lines += [Line(name, amount) for name, amount in added.items() if amount]
     return tuple(lines)

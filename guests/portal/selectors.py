@@ -19,6 +19,7 @@ from billing.payments.models import PaymentIntent
 from billing.payments.selectors import accounts_for, payments_of_stay
 from billing.payments.services import Schedule, schedule_of
 from billing.payments.shares import Share, shares_of
+from billing.taxes.naming import levy_said
 from billing.taxes.selectors import names_said
 from bookings.rates.enums import CHANNEL_SOURCES, Penalty
 from bookings.rates.policies import free_until, sentences, tier_at
@@ -218,14 +219,18 @@ def _lines(
 ) -> list[PriceLine]:
     lines = [PriceLine("night", night.price_minor, night.date) for night in nights]
     for charge in charges:
-        name = said(charge.extra, "name") if charge.extra else names.get((charge.kind, charge.code), charge.name)
+        name = (
+            said(charge.extra, "name")
+            if charge.extra
+            else (names.get((charge.kind, charge.code)) or levy_said(charge.name))
+        )
         lines.append(PriceLine("charge", charge.amount_minor, charge.date, name, charge.quantity))
     on_top: dict[str, int] = {}
     sold: list[StayNight | ReservationCharge] = [*nights, *charges]
     for thing in sold:
         for tax in thing.taxes:
             if not tax["included"]:
-                name = names.get(("tax", tax["tax"]), tax["name"])
+                name = names.get(("tax", tax["tax"])) or levy_said(tax["name"])
                 on_top[name] = on_top.get(name, 0) + int(tax["amount_minor"])
     return [*lines, *(PriceLine("tax", amount, text=name) for name, amount in on_top.items())]
 

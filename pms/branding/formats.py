@@ -47,7 +47,7 @@ def _whole(language: str) -> str:
 
 def day(value: date) -> str:
     """Write a date with its weekday: Tue, 24 November 2026."""
-    pattern = _pattern("EEE, d MMMM y", "y MMMM d 'd'., EEE", "EEE, d. MMMM y")
+    pattern = _pattern("EEE, d MMMM y", "y 'm'. MMMM d 'd'., EEE", "EEE, d. MMMM y")
     return str(dates.format_date(value, pattern, locale=locale()))
 
 
@@ -83,7 +83,7 @@ def weekday_long(value: date) -> str:
 
 def moment(value: datetime, zone: ZoneInfo) -> str:
     """Write a UTC instant as the wall clock at the property shows it: Mon 23 Nov, 18:00."""
-    pattern = _pattern("EEE d MMM, HH:mm", "MMM d 'd'., EEE HH:mm", "EEE d. MMM, HH:mm")
+    pattern = _pattern("EEE d MMM, HH:mm", "MMM d 'd'., EEE, HH:mm", "EEE d. MMM, HH:mm")
     return str(dates.format_datetime(value, pattern, tzinfo=zone, locale=locale()))
 
 
