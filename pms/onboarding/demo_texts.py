@@ -177,8 +177,8 @@ def texts_write(*, property: Property, actor: Actor) -> None:
         for row in model.objects.filter(property=property):
             model.objects.filter(pk=row.pk).update(texts=completed(row, "name", "description"))
     for named in (Tax, Fee):
-        for row in named.objects.filter(property=property):
-            named.objects.filter(pk=row.pk).update(texts=completed(row, "name"))
+        for levy in named.objects.filter(property=property):
+            named.objects.filter(pk=levy.pk).update(texts=completed(levy, "name"))
     for photo in Photo.objects.filter(property=property).select_related("room_type"):
         Photo.objects.filter(pk=photo.pk).update(texts=photo.texts or alt_texts(photo))
     amenities_add(property=property)
