@@ -68,6 +68,7 @@ def reservation_modify(
     rate_plan: RatePlan | None = None,
     unit: Unit | None = None,
     reprice: bool = False,
+    party_pays: bool = False,
     promo_code: str | None = None,
     restore: bool = False,
     restore_version: int | None = None,
@@ -83,7 +84,8 @@ def reservation_modify(
     writes nothing. `restore` takes a change back: what the reservation was sold as when it last had these dates, type,
     plan and party comes back to the cent, else nights given up come back at the price they had; `restore_version` says
     which version is meant where it had them more than once. `promo_code` is for `reprice`; left out, the code sold
-    stays, "" drops it. `override_reason` lets the rules in OVERRIDABLE pass. `sold_elsewhere`: the channel it came from has
+    stays, "" drops it. With `party_pays` kept nights cost more or less by what the party differs in today (Conflict
+    `party_unpriced`). `override_reason` lets the rules in OVERRIDABLE pass. `sold_elsewhere`: the channel it came from has
     sold the change already, so that it is accepted beyond the last room and flagged (T17); `prices` (minor units by
     night) are then what it sold the whole stay for: they bind, and no rule refuses (T67).
     Locks inventory days, then the reservation, quotas, promotions, days of extras, then units. Raises Invalid
@@ -130,6 +132,7 @@ def reservation_modify(
             promo_code=promo_code,
             override_reason=clean_text(override_reason, field="override_reason", most=200),
             take_back=restore,
+            paid_from=old_party if party_pays and party != old_party else None,
         )
         sold, overridden = resold(still=still, was=was, wish=wish)
     bound = sold_elsewhere or prices is not None
