@@ -13,7 +13,8 @@ from config.env import BASE_DIR
 
 PARTS = (
     *("chart", "availability", "quote", "matrix", "calendar", "importing", "booking", "race", "neighbours"),
-    *("audit", "folio", "documents", "ledger", "search", "checkout", "overhead", "organizations"),
+    *("audit", "folio", "documents", "ledger", "search", "checkout", "calendars", "overhead"),
+    "organizations",
 )
 #: Measured only when asked for by name: it fetches a tool from npm.
 ASKED = ("lighthouse",)
@@ -54,6 +55,7 @@ def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ign
     from django.core.management import call_command
 
     from bench import (
+        calendars,
         charging,
         checkout,
         documents,
@@ -75,6 +77,8 @@ def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ign
     begin = perf_counter()
     if parts == ["ledger"]:
         return ledger.measure_ledger(today=today, times=20 // few)
+    if parts == ["calendars"]:
+        return calendars.measure_calendars(today=today, times=20 // few)
     if parts == ["lighthouse"]:
         return lighthouse.measure_lighthouse(today=today, times=3 if not quick else 1)
     if parts == ["search"]:
@@ -102,6 +106,7 @@ def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ign
         "checkout": lambda: checkout.measure_checkout(
             organization=organization, times=10 // few, rounds=3 if not quick else 1
         ),
+        "calendars": lambda: calendars.measure_calendars(today=today, times=20 // few),
         "lighthouse": lambda: lighthouse.measure_lighthouse(today=today, times=3 if not quick else 1),
         "search": lambda: searching.measure_search(today=today, times=30 // few),
         "overhead": lambda: housing.measure_overhead(organization=organization, times=600 // few),

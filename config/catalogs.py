@@ -127,7 +127,13 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    import os
+
     import django
 
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    # Nothing is read from either: the settings only want to know where they would be.
+    os.environ.setdefault("DATABASE_URL", "postgres://nobody@localhost/nothing")
+    os.environ.setdefault("REDIS_URL", "redis://localhost/0")
     django.setup()
     sys.exit(main())

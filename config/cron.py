@@ -53,6 +53,7 @@ SCHEDULE = (
     Entry("pms.properties.jobs.shrink_photos", timedelta(minutes=1)),
     Entry("bookings.funnel.jobs.forget_visitors", timedelta(hours=1)),
     Entry("guests.messaging.jobs.sweep", timedelta(minutes=1)),
+    Entry("channels.calendars.jobs.sweep", timedelta(minutes=1)),
     Entry("guests.messaging.jobs.write_by_the_calendar", timedelta(hours=1)),
     Entry("channels.sync.jobs.sweep", timedelta(minutes=1)),
     Entry("channels.sync.jobs.alert_people", timedelta(minutes=5)),

@@ -5,7 +5,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 #: Whoever reads one of these in a log could pay, see, change or cancel in the guest's place.
-_SECRET = re.compile(r"(/(?:manage|pay|booking/checkout|booking/payment/(?:success|cancel))/)[^/\s?#\"'<>]+")
+_SECRET = re.compile(r"(/(?:manage|pay|calendar|booking/checkout|booking/payment/(?:success|cancel))/)[^/\s?#\"'<>]+")
 STRUCK_OUT = r"\1***"
 
 

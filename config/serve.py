@@ -10,9 +10,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from multiprocessing import Event
 from threading import Thread
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
@@ -31,15 +32,40 @@ ELSEWHERE = '"$PYTHON" -m tests.sandbox.elsewhere --port "$ELSEWHERE_PORT" --hot
 #: Each provider's address, unless the environment names the real one or another.
 API_BASES = {"STRIPE_API_BASE": "stripe", "RAZORPAY_API_BASE": "razorpay", "PAYPAL_API_BASE": "paypal"}
 PR_SET_PDEATHSIG = 1
+#: How long a process that was killed stays away.
+RESTART_SECONDS = 0.5
+
+
+def stay(_number: int, _frame: FrameType | None) -> None:
+    """Do nothing: the process that is attended to is told itself."""
 
 
 class Attendant(Process):
-    """Honcho's companion of one process, which does not outlive the manager however that ends."""
+    """Honcho's companion of one process, which does not outlive the manager however that ends.
+
+    A process that somebody kills is started again, as a service manager does; one that ends by itself ends the house.
+    """
+
+    #: Set when the house closes; made before the companions are forked.
+    closing = Event()
+    _is_killed = False
 
     def run(self, events: object = None, ignore_signals: bool = False) -> None:
         """Run the process; should the manager be killed, end with it."""
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         super().run(events, ignore_signals)
+        while self._is_killed:
+            self._is_killed = False
+            # An ignored signal would stay ignored in the new process; one that a function takes does not.
+            signal.signal(signal.SIGINT, stay)
+            signal.signal(signal.SIGTERM, stay)
+            super().run(events, ignore_signals)
+
+    def _send_message(self, data: Any, type: str = "line") -> None:
+        if type == "stop" and data["returncode"] == -signal.SIGKILL and not self.closing.wait(RESTART_SECONDS):
+            self._is_killed = True
+            data, type = b"was killed; it is started again\n", "line"
+        super()._send_message(data, type)
 
 
 class House(Manager):
@@ -61,6 +87,11 @@ class House(Manager):
         """Say only what a person wants to know: nothing about starts, everything about ends."""
         if " started (" not in data:
             super()._system_print(data)
+
+    def terminate(self) -> None:
+        """End every process, and start none again."""
+        Attendant.closing.set()
+        super().terminate()
 
     def _start(self) -> None:
         super()._start()
@@ -104,7 +135,12 @@ def connect_sandbox() -> None:
     if os.environ.get("SANDBOX_PORT"):
         elsewhere = f"http://localhost:{os.environ['ELSEWHERE_PORT']}"
         for command in (["connect_sandbox"], ["allow_embedding", "lusitania", elsewhere]):
-            subprocess.run([sys.executable, "manage.py", *command, "--verbosity", "0"], cwd=ROOT, check=False)
+            # Should the house close meanwhile, by order or killed, this ends with it.
+            arguments = ["setpriv", "--pdeathsig", "KILL", sys.executable, "manage.py", *command, "--verbosity", "0"]
+            with subprocess.Popen(arguments, cwd=ROOT) as process:
+                while process.poll() is None:
+                    if Attendant.closing.wait(0.1):
+                        process.kill()
 
 
 def greeting(port: int) -> str:

@@ -80,6 +80,7 @@ TENANT_APPS = [
     "guests.messaging",
     "channels.connections",
     "channels.sync",
+    "channels.calendars",
     "bookings.checkout",
     "bookings.website",
     "guests.portal",
@@ -140,7 +141,7 @@ SHOW_PUBLIC_IF_NO_TENANT_FOUND = False
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 
 # --- Data stores --------------------------------------------------------------------------------
-DATABASE: dict[str, Any] = env.db_url("DATABASE_URL", engine="django_tenants.postgresql_backend")
+DATABASE: dict[str, Any] = env.db_url("DATABASE_URL", engine="config.database")
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **DATABASE,
@@ -161,8 +162,13 @@ CACHES = {
         "TIMEOUT": 300,
     }
 }
-RQ_QUEUES = {"default": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 300, "SERIALIZER": "rq.serializers.JSONSerializer"}}
+RQ_QUEUES = {
+    name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 300, "SERIALIZER": "rq.serializers.JSONSerializer"}
+    for name in ("default", "clock")
+}
 RQ = {"WORKER_CLASS": "config.rq.Worker"}
+#: How long a worker that is told to stop waits for the job it is at, before the job goes back to the queue.
+WORKER_PATIENCE_SECONDS = env.float("WORKER_PATIENCE_SECONDS", default=30.0 if PRODUCTION else 2.0)
 
 # --- People -------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -235,6 +241,8 @@ CHANNEL_BASES = {
     "expedia": env.str("EXPEDIA_API_BASE", default="https://services.expediapartnercentral.com"),
     "airbnb": env.str("AIRBNB_API_BASE", default="https://api.airbnb.com"),
 }
+#: Whether calendars may be fetched from this very machine: for stand-ins in tests, never where strangers type addresses.
+CALENDAR_ALLOW_LOOPBACK = env.bool("CALENDAR_ALLOW_LOOPBACK", default=False)
 #: Whether organizations may connect channels at all; plans and organizations switch it off for themselves.
 CHANNEL_MANAGER_ENABLED = env.bool("CHANNEL_MANAGER_ENABLED", default=True)
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("accounts/", include("pms.accounts.urls")),
     path("hooks/", include("pms.inbox.urls")),
     path("hotel-admin/", hotel_site.urls),
+    path("calendar/", include("channels.calendars.urls")),
     path("media/<str:schema>/photos/<path:name>", properties_views.photo, name="photo"),
     path("media/<str:schema>/brand/<path:name>", branding_views.logo, name="logo"),
 ]

@@ -67,6 +67,39 @@ def rate_on(*, currency: str, to: str, day: date, within_days: int | None = None
     raise Missing("no_rate", f"There is no exchange rate of {currency} in {to} for {day:%-d %B %Y}.")
 
 
+@dataclass(frozen=True, slots=True)
+class RateTable:
+    """The newest rate of each pair of currencies, and what can be counted with them."""
+
+    rows: tuple[ExchangeRate, ...]
+
+    def of(self, currency: str) -> dict[str, Rate]:
+        """Return the rate of a currency in every other one that it has a rate in, by the other's code.
+
+        Straight, else over a third currency whose two rates are of one day, as `rate_on` goes.
+        """
+        found: dict[str, Rate] = {}
+        for row in self.rows:
+            if currency in {row.currency, row.per}:
+                other = row.per if row.currency == currency else row.currency
+                if other not in found or row.date > found[other].date:
+                    found[other] = _straight(row, currency, other)
+        ones = {(row.per, row.date): row for row in self.rows if row.currency == currency}
+        for row in self.rows:
+            one = ones.get((row.per, row.date))
+            if one is not None and row.currency != currency and row.currency not in found:
+                source = one.source if one.source == row.source else f"{one.source}, {row.source}"
+                found[row.currency] = Rate(currency, row.currency, row.rate / one.rate, row.date, source)
+        return found
+
+
+def rate_table(*, day: date, within_days: int) -> RateTable:
+    """Return the rates known on a day that are no older than `within_days`. One query."""
+    oldest = date.fromordinal(max(day.toordinal() - within_days, 1))
+    rows = ExchangeRate.objects.filter(date__lte=day, date__gt=oldest)
+    return RateTable(tuple(rows.order_by("per", "currency", "-date").distinct("per", "currency")))
+
+
 def _straight(row: ExchangeRate, currency: str, to: str) -> Rate:
     value = row.rate if (row.currency, row.per) == (to, currency) else 1 / row.rate
     return Rate(currency, to, value, row.date, row.source)

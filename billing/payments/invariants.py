@@ -37,7 +37,8 @@ PAYMENT_RULES = (
         JOIN folios_folio f ON f.id = p.folio_id
         LEFT JOIN folios_posting l ON l.code = r.posting_code
         WHERE r.status = 'succeeded' AND f.property_id = %(property)s
-            AND (l.id IS NULL OR l.folio_id <> p.folio_id OR l.amount_minor <> r.folio_amount_minor)
+            AND (l.id IS NULL OR l.folio_id <> coalesce(r.folio_id, p.folio_id)
+                OR l.amount_minor <> r.folio_amount_minor)
         """,
     ),
 )

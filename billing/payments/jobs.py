@@ -12,12 +12,15 @@ from billing.payments.services import (
     authorisation_renew,
     balances_charge,
     dun,
+    pages_close,
     payment_pursue,
     payouts_take,
     reconcile,
     refund_submit,
+    surplus_return,
 )
 from billing.payments.services.telling import MACHINE
+from pms.events.models import OutboxEvent
 from pms.kernel.errors import DomainError
 from pms.kernel.jobs import enqueue_in_tenant
 from pms.properties.models import Property
@@ -52,6 +55,20 @@ def send_refund(code: str) -> str:
         logger.warning("refund_missing", refund=code)
         return ""
     return str(refund_submit(refund=refund).status)
+
+
+def hear(event_id: str) -> int:
+    """After money came for a stay: close what asks for more than is left, return what was too much; return how much.
+
+    Twice changes nothing.
+    """
+    event = OutboxEvent.objects.filter(public_id=event_id).first()
+    rows = PaymentIntent.objects.select_related("reservation", "link", "account")
+    payment = rows.filter(code=event.subject_code).first() if event else None
+    if payment is None or payment.reservation is None:
+        return 0
+    pages_close(reservation=payment.reservation)
+    return surplus_return(payment=payment)
 
 
 def sweep() -> int:

@@ -4,9 +4,10 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from billing.folios.models import Folio
-from billing.payments.enums import TAKEN, ProviderName
-from billing.payments.models import PaymentAccount, PaymentIntent, SavedMethod
+from billing.folios.enums import MONEY
+from billing.folios.models import Posting
+from billing.payments.enums import ProviderName
+from billing.payments.models import Capture, PaymentAccount, PaymentIntent, SavedMethod
 from bookings.reservations.models import Reservation
 from pms.inbox.selectors import endpoint_of
 from pms.kernel.addresses import address_at
@@ -27,20 +28,24 @@ def accounts_for(*, property: Property, currency: str = "", online: bool | None 
 
 
 def payments_of_stay(*, reservation: Reservation) -> QuerySet[PaymentIntent]:
-    """Return the payments of a reservation over all its folios, newest first. Three queries."""
-    rows = PaymentIntent.objects.filter(reservation=reservation).select_related("account", "folio", "saved_method")
-    return rows.prefetch_related("captures", "refunds", "disputes")
+    """Return the payments of a reservation over all its folios, newest first, those included that it has a share of.
 
-
-def refundable_payments(*, folio: Folio) -> list[PaymentIntent]:
-    """Return the payments of a folio that something can be refunded of, the newest first."""
-    rows = PaymentIntent.objects.filter(folio=folio, status__in=TAKEN).select_related("account")
-    return [row for row in rows.order_by("-captured_at", "-id") if row.refundable_minor > 0]
+    Four queries.
+    """
+    moved_here = Posting.objects.filter(of_kind__in=MONEY, corrections__reservation=reservation)
+    shared = Capture.objects.filter(posting_code__in=moved_here.values("code")).values("payment")
+    rows = PaymentIntent.objects.filter(Q(reservation=reservation) | Q(pk__in=shared))
+    return rows.select_related("account", "folio", "saved_method").prefetch_related("captures", "refunds", "disputes")
 
 
 def saved_methods_of(*, reservation: Reservation) -> QuerySet[SavedMethod]:
-    """Return the cards kept for a reservation or its guest that still count, the newest first."""
-    of_it = Q(reservation=reservation) | Q(reservation=None, guest=reservation.guest)
+    """Return the cards kept for a reservation or its guest that still count, the newest first.
+
+    One that the booker left for another room of the booking is for this one too; a virtual card is for its own room only.
+    """
+    booking = reservation.booking
+    of_booker = Q(reservation__booking=booking, guest=booking.booker_id, is_virtual=False)
+    of_it = Q(reservation=reservation) | of_booker | Q(reservation=None, guest=reservation.guest)
     return SavedMethod.objects.filter(of_it, removed_at=None, account__is_active=True).select_related("account")
 
 

@@ -20,6 +20,7 @@ from pms.access.sites import hotel_site
 from pms.kernel.admin_pages import Card, counted
 from pms.kernel.errors import DomainError
 from pms.properties.admin_lists import RowAdmin, RowInline, money_said
+from pms.properties.admin_texts import texts_fieldset
 from pms.properties.models import Property
 
 PERMISSION = "taxes.manage"
@@ -43,6 +44,7 @@ class TaxAdmin(RowAdmin):
     settled_fields = ("property", "code")
     fieldsets = (
         (None, {"fields": ("property", ("code", "name"), ("kind", "basis"), ("position", "at_property"))}),
+        texts_fieldset("name"),
         ("What it is counted on", {"fields": ("components", ("is_included", "percent_base"), "on_top_of")}),
         ("Exceptions", {"fields": ("slab_per_person", "exempt_purposes")}),
         ("Where it comes from", {"fields": ("source",)}),
@@ -89,6 +91,7 @@ class FeeAdmin(RowAdmin):
     settled_fields = ("property", "code")
     fieldsets = (
         (None, {"fields": ("property", ("code", "name"), ("component", "position"))}),
+        texts_fieldset("name"),
         ("How much", {"fields": (("basis", "age_from"), ("amount", "percent"))}),
         ("End", {"fields": ("retired_at",)}),
     )

@@ -11,10 +11,12 @@ from billing.taxes.enums import Component, Purpose
 from billing.taxes.models import Fee, Tax, TaxRate, TaxSettings
 from billing.taxes.regimes import REGIMES
 from pms.properties.admin_forms import RetirableForm, RowForm, amount_field, boxes_field
+from pms.properties.admin_texts import TextsForm, in_languages
 from pms.properties.models import Property
 
 
-class TaxForm(RetirableForm):
+@in_languages(Tax, "name")
+class TaxForm(TextsForm, RetirableForm):
     """A tax without its rates."""
 
     components = boxes_field("Components", Component.choices, help_text="A tax per night counts the room: tick it.")
@@ -73,7 +75,8 @@ class RateForm(RowForm):
         }
 
 
-class FeeForm(RetirableForm):
+@in_languages(Fee, "name")
+class FeeForm(TextsForm, RetirableForm):
     """A fee."""
 
     amounts: ClassVar = {"amount": "amount_minor"}

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Deferrable, F, Func, Q
 
 from billing.taxes.enums import ChargeBasis, Component, PercentBase, Purpose, Rounding, TaxBasis, TaxKind
+from pms.kernel.wording import validate_texts
 from pms.properties.models import Property, code_validator
 
 
@@ -39,6 +40,13 @@ class Tax(models.Model):
     property = models.ForeignKey(Property, on_delete=models.PROTECT, related_name="taxes")
     code = models.CharField(max_length=16, validators=[code_validator])
     name = models.CharField(max_length=80)
+    texts = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        validators=[validate_texts],
+        help_text='In other languages, such as {"lt": {"name": "..."}}.',
+    )
     kind = models.CharField(max_length=16, choices=TaxKind, default=TaxKind.VAT)
     basis = models.CharField(max_length=16, choices=TaxBasis, default=TaxBasis.PERCENT)
     components = ArrayField(
@@ -167,6 +175,13 @@ class Fee(models.Model):
     property = models.ForeignKey(Property, on_delete=models.PROTECT, related_name="fees")
     code = models.CharField(max_length=16, validators=[code_validator])
     name = models.CharField(max_length=80)
+    texts = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        validators=[validate_texts],
+        help_text='In other languages, such as {"lt": {"name": "..."}}.',
+    )
     component = models.CharField(max_length=16, choices=Component, default=Component.CLEANING)
     basis = models.CharField(max_length=16, choices=ChargeBasis, default=ChargeBasis.STAY)
     amount_minor = models.BigIntegerField(null=True, blank=True)

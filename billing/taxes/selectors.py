@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
+from django.utils.translation import get_language
 
 from billing.taxes.calculation import FeeRule, RateRule, TaxRule, TaxRules
 from billing.taxes.enums import Component, Rounding, TaxBasis, TaxKind
@@ -93,6 +95,23 @@ def _rules(
         taxes=tuple(tax_rule(rows[0].tax, rows) for rows in taxes.values()),
         fees=tuple(fee_rule(Fee(property=place, **dict(zip(_FEE_FIELDS, row, strict=True)))) for row in fees),
     )
+
+
+def names_said(*, property_id: int) -> dict[tuple[str, str], str]:
+    """Return the names of a property's taxes and fees in the active language, by ("tax" or "fee", code).
+
+    Only those that somebody translated: what was sold keeps its own name besides (T45). No query in the language that
+    rows are written in, else two.
+    """
+    language = get_language() or settings.LANGUAGE_CODE
+    if language == settings.LANGUAGE_CODE:
+        return {}
+    found: dict[tuple[str, str], str] = {}
+    for kind, rows in (("tax", Tax.objects), ("fee", Fee.objects)):
+        for code, texts in rows.filter(property=property_id).values_list("code", "texts"):
+            if name := texts.get(language, {}).get("name"):
+                found[kind, code] = name
+    return found
 
 
 def tax_rule(tax: Tax, rates: list[TaxRate]) -> TaxRule:

@@ -50,7 +50,22 @@ class GuestForm(forms.Form):
     company_name = forms.CharField(
         label=_("Company"), max_length=120, required=False, widget=forms.TextInput({"autocomplete": "organization"})
     )
-    company_address = forms.CharField(label=_("Address of the company"), max_length=300, required=False)
+    company_street = forms.CharField(
+        label=_("Street and number"), max_length=160, required=False,
+        widget=forms.TextInput({"autocomplete": "billing street-address"}),
+    )  # fmt: skip
+    company_postal_code = forms.CharField(
+        label=_("Postal code"), max_length=16, required=False,
+        widget=forms.TextInput({"autocomplete": "billing postal-code"}),
+    )  # fmt: skip
+    company_city = forms.CharField(
+        label=_("City"), max_length=80, required=False,
+        widget=forms.TextInput({"autocomplete": "billing address-level2"}),
+    )  # fmt: skip
+    company_country = forms.ChoiceField(
+        label=_("Country of the company"), required=False, choices=countries,
+        widget=forms.Select({"autocomplete": "billing country"}),
+    )  # fmt: skip
     company_vat_id = forms.CharField(label=_("VAT id"), max_length=20, required=False)
     wants_reminder = forms.BooleanField(
         label=_("Remind me once by e-mail if I do not finish this booking."), required=False
@@ -75,7 +90,8 @@ class GuestForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Ask for the company's name where other things of it were typed."""
         typed: dict[str, Any] = super().clean() or self.cleaned_data
-        if (typed.get("company_address") or typed.get("company_vat_id")) and not typed.get("company_name"):
+        others = ("company_street", "company_postal_code", "company_city", "company_country", "company_vat_id")
+        if any(typed.get(name) for name in others) and not typed.get("company_name"):
             self.add_error("company_name", forms.ValidationError(_("Say the name of the company as well.")))
         return typed
 

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 
 from billing.payments.selectors import accounts_for
 from billing.taxes.party import Party
-from bookings.checkout.refusals import OF_THE_CODE, said_of, sentences
+from bookings.checkout.refusals import OF_THE_CODE, rule_said, said_of, sentences
 from bookings.checkout.services.starting import RoomChoice
 from bookings.checkout.summary import board_said
 from bookings.rates.enums import Source
@@ -149,8 +149,7 @@ def _quote(property: Property, wish: Wish, party: Party, codes: Codes, at: datet
     fault = next((refusal for refusal in found.refusals if _of_code(refusal)), None)
     if fault is None:
         return found, codes
-    said = said_of(fault.code, day=fault.date, value=fault.value)
-    without = Codes(fault=said)
+    without = Codes(fault=rule_said(fault))
     return _ask(property, wish, party, without, at), without
 
 

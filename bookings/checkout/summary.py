@@ -1,6 +1,6 @@
 """The lines of a price as the guest reads them: of an offer, and of rooms that are kept. The same lines, to the cent."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,12 +8,16 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext, ngettext
 
 from billing.taxes.calculation import TaxLine
+from billing.taxes.naming import levy_said
+from billing.taxes.selectors import names_said
 from bookings.checkout.models import Checkout
 from bookings.rates.models import Extra
 from bookings.rates.quoting import ChargeLine, Offer, PaymentStep
 from bookings.reservations.models import Reservation, ReservationCharge, StayNight
 from bookings.reservations.terms import SoldTerms, terms_from_json
 from pms.kernel.wording import said
+
+Names = Mapping[tuple[str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +74,17 @@ class Summary:
 
 
 def lines_of(
-    *, nights_minor: int, nights: int, charges: Iterable[ChargeLine], taxes: Iterable[TaxLine], names: dict[str, str]
+    *, nights_minor: int, nights: int, charges: Iterable[ChargeLine], taxes: Iterable[TaxLine], names: Names
 ) -> tuple[Line, ...]:
-    """Return nights, then extras and fees by name, then taxes that are added by name; they sum to the price."""
+    """Return nights, then extras and fees by name, then taxes that are added by name; they sum to the price.
+
+    `names` are those in the guest's language by what it is (extra, fee, tax) and its code; what has none keeps its own.
+    """
     counted = ngettext("%(number)s night", "%(number)s nights", nights) % {"number": nights}
     lines = [Line(counted, nights_minor)]
     sums: dict[tuple[str, str, str], list[int]] = {}
     for charge in charges:
-        label = names.get(charge.code, charge.name) if charge.kind == "extra" else charge.name
+        label = names.get((charge.kind, charge.code)) or levy_said(charge.name)
         found = sums.setdefault((charge.kind, charge.code, label), [0, 0])
         found[0] += charge.quantity
         found[1] += charge.amount_minor
@@ -86,12 +93,15 @@ def lines_of(
     added: dict[str, int] = {}
     for tax in taxes:
         if not tax.included:
-            added[tax.name] = added.get(tax.name, 0) + tax.amount_minor
+            label = names.get(("tax", tax.tax)) or levy_said(tax.name)
+            added[label] = added.get(label, 0) + tax.amount_minor
     lines += [Line(name, amount) for name, amount in added.items() if amount]
     return tuple(lines)
 
 
-def room_of_offer(offer: Offer, *, name: str, rate_name: str, adults: int, child_ages: tuple[int, ...]) -> Room:
+def room_of_offer(
+    offer: Offer, *, name: str, rate_name: str, adults: int, child_ages: tuple[int, ...], names: Names
+) -> Room:
     """Return an offer as a room of a summary."""
     nights = offer.nights
     lines = lines_of(
@@ -99,7 +109,7 @@ def room_of_offer(offer: Offer, *, name: str, rate_name: str, adults: int, child
         nights=len(nights),
         charges=offer.charges,
         taxes=offer.taxes,
-        names={},
+        names=names,
     )
     return Room(name, rate_name, offer.board, adults, child_ages, lines, offer.total_minor)
 
@@ -134,9 +144,10 @@ def summary_of(checkout: Checkout) -> Summary:
     )
     rooms, included, steps = [], 0, list[PaymentStep]()
     first: Reservation | None = None
+    names = names_said(property_id=checkout.booking.property_id)
     for row in rows:
         first = first or row
-        room, inside = _room_of(row)
+        room, inside = _room_of(row, names)
         rooms.append(room)
         included += inside
         steps += room.terms.payments if room.terms else ()
@@ -144,18 +155,18 @@ def summary_of(checkout: Checkout) -> Summary:
     return Summary(checkout.currency, arrival, departure, tuple(rooms), included, checkout.due_minor, tuple(steps))
 
 
-def _room_of(row: Reservation) -> tuple[Room, int]:
+def _room_of(row: Reservation, names: Names) -> tuple[Room, int]:
     nights: list[StayNight] = row.__dict__["live_nights"]
     charges: list[ReservationCharge] = row.__dict__["live_charges"]
     taxes = [TaxLine.from_json(tax) for night in nights for tax in night.taxes]
     taxes += [TaxLine.from_json(tax) for charge in charges for tax in charge.taxes]
-    names = {charge.code: said(charge.extra, "name") for charge in charges if isinstance(charge.extra, Extra)}
+    extras = {("extra", row.code): said(row.extra, "name") for row in charges if isinstance(row.extra, Extra)}
     lines = lines_of(
         nights_minor=row.total_minor,
         nights=row.nights_count,
         charges=[_line(charge) for charge in charges],
         taxes=taxes,
-        names=names,
+        names={**names, **extras},
     )
     ages = tuple(who.age or 0 for who in row.occupants.all() if who.kind == "child")
     room = Room(

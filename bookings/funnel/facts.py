@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from bookings.funnel.enums import Device
+from bookings.funnel.visitors import visitor_of
 from pms.access.guards import client_ip
 from pms.kernel.tenancy import current_schema
 
@@ -27,18 +28,25 @@ _PHONES = re.compile(r"iphone|ipod|mobile|windows phone|blackberry|opera mini", 
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """Keyed hashes of the network (/24, /56) and of the visitor (address and session): 32 hexadecimal digits each."""
+    """Keyed hashes of the network (/24, /56) and of the visitor: 32 hexadecimal digits each.
+
+    The visitor is who brings the cookie of an earlier page (`is_known`), else everybody on the same line.
+    """
 
     network: str
     visitor: str
+    is_known: bool = False
 
 
 def facts_of(request: HttpRequest) -> RequestFacts:
-    """Return the network and the visitor behind a request, behind our own proxies. No query but the session's own."""
+    """Return the network and the visitor behind a request, behind our own proxies. No query."""
     address = client_ip(request) or ""
-    session = getattr(request, "session", None)
-    key = (session.session_key if session is not None else "") or ""
-    return RequestFacts(network=hashed("network", network_of(address)), visitor=hashed("visitor", f"{address} {key}"))
+    known = visitor_of(request)
+    return RequestFacts(
+        network=hashed("network", network_of(address)),
+        visitor=hashed("visitor", known) if known else hashed("line", line_of(address)),
+        is_known=bool(known),
+    )
 
 
 def network_of(address: str) -> str:

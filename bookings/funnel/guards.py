@@ -1,8 +1,9 @@
 """How much an unknown visitor may hold: counted in PostgreSQL under a lock, so that a lost Redis opens nothing.
 
 A hold costs nothing, so a house could be emptied by holding it. Four caps stand against it, all on holds that live:
-three bookings and six rooms for a visitor (address and session); for a network, whatever sessions and addresses it
-shows, a share of each room type, a share of the house on each night, and a number of rooms at one house in all.
+three bookings and six rooms for a visitor who is known by a cookie, somewhat more for all who bring none from one line;
+for a network, whatever cookies and addresses it shows, a share of each room type, a share of the house on each night,
+and a number of rooms at one house in all.
 """
 
 from collections import Counter
@@ -31,6 +32,8 @@ from pms.properties.models import Property, RoomType
 
 #: What one visitor may hold at a time, in the whole organization.
 VISITOR_HOLDS, VISITOR_ROOMS = 3, 6
+#: The same for everybody on one line who brings no cookie: one of them may be several.
+LINE_HOLDS, LINE_ROOMS = 5, 10
 #: What one network may hold of a room type, and of all rooms of a house, on one night: in per cent of the rooms, rounded
 #: down, and at least so many; of a house with more than one room never all.
 TYPE_PERCENT, TYPE_LEAST = 30, 2
@@ -153,15 +156,16 @@ def _require(
         )
     )
     own = [booking for booking, _place, visitor in held if visitor == facts.visitor]
-    _require_visitor(holds=len(set(own)), rooms=len(own), wanted=len(room_types))
+    _require_visitor(facts, holds=len(set(own)), rooms=len(own), wanted=len(room_types))
     here = sum(1 for _booking, place, _visitor in held if place == property.pk)
     if here + len(room_types) > NETWORK_ROOMS:
         raise _network_share()
     _require_share(network=network, property=property, room_types=room_types, nights=nights_between(*nights))
 
 
-def _require_visitor(*, holds: int, rooms: int, wanted: int) -> None:
-    if holds + 1 > VISITOR_HOLDS:
+def _require_visitor(facts: RequestFacts, *, holds: int, rooms: int, wanted: int) -> None:
+    most_holds, most_rooms = (VISITOR_HOLDS, VISITOR_ROOMS) if facts.is_known else (LINE_HOLDS, LINE_ROOMS)
+    if holds + 1 > most_holds:
         raise TooManyHolds(
             "too_many_holds",
             ngettext(
@@ -171,15 +175,15 @@ def _require_visitor(*, holds: int, rooms: int, wanted: int) -> None:
             )
             % {"count": holds},
         )
-    if rooms + wanted > VISITOR_ROOMS:
+    if rooms + wanted > most_rooms:
         raise TooManyHolds(
             "too_many_rooms",
             ngettext(
                 "Up to %(count)s room can be kept at a time. For more, please ask the hotel.",
                 "Up to %(count)s rooms can be kept at a time. For more, please ask the hotel.",
-                VISITOR_ROOMS,
+                most_rooms,
             )
-            % {"count": VISITOR_ROOMS},
+            % {"count": most_rooms},
         )
 
 

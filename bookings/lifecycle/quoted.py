@@ -52,6 +52,11 @@ def offer_or_override(asked: Asked, *, override_reason: str = "", bound: bool = 
         return _offer(asked, override=True), f"{refusal.code}: {refusal.message}"
 
 
+def offer_unasked(asked: Asked) -> Offer:
+    """Return what something would cost by the prices of now, whatever restricts it: to compare, not to sell."""
+    return _offer(asked, override=True)
+
+
 def _offer(asked: Asked, *, override: bool) -> Offer:
     return offer_for(
         room_type=asked.room_type,

@@ -9,6 +9,7 @@ from django.utils import timezone
 from billing.taxes.party import Party
 from bookings.lifecycle.allocation import PlannedNight, Still
 from bookings.lifecycle.goods import goods_lock, goods_move
+from bookings.lifecycle.joining import party_paid
 from bookings.lifecycle.quoted import Asked, offer_or_override, terms_after
 from bookings.lifecycle.sold import Sold, SoldCharge, charge_of, kept_of, sold_of, terms_of, version_find
 from bookings.rates.enums import Source
@@ -24,8 +25,8 @@ from pms.kernel.dates import nights_between
 class Resale:
     """How a stay is sold again. `reprice`: everything not slept anew; `bound`: no rule refuses, nothing new is sold.
 
-    `take_back`: nights and charges that were given up come back as they were sold. `prices`: what a channel sold each night
-    for (T67).
+    `take_back`: nights and charges that were given up come back as they were sold. `paid_from`: the party before, when
+    kept nights cost what the party differs from it in. `prices`: what a channel sold each night for (T67).
     """
 
     party: Party
@@ -34,6 +35,7 @@ class Resale:
     override_reason: str = ""
     bound: bool = False
     take_back: bool = False
+    paid_from: Party | None = None
     prices: Mapping[date, int] | None = None
 
 
@@ -64,6 +66,8 @@ def resold(*, still: Still, was: Sold, wish: Resale) -> tuple[Sold, str]:
         was = _with_given_up(row, was)
     if wish.reprice:
         return _sold_anew(still=still, was=was, wish=wish, slept=slept)
+    if wish.paid_from is not None:
+        was = party_paid(row=row, was=was, old=wish.paid_from, new=wish.party, slept=frozenset(slept))
     terms = was.terms or SoldTerms()
     _lock(row, "", (), charges=was.charges)
     # No wishes: what was sold follows the nights as it was sold, whether or not it is still for sale.

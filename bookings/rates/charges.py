@@ -94,11 +94,13 @@ def _merged(wishes: Sequence[ExtraWish]) -> list[list[ExtraWish]]:
 def _lines(extra: ExtraFacts, stay: Stay, wishes: Sequence[ExtraWish]) -> Iterator[ChargeLine]:
     days = stay.nights if extra.basis in BY_NIGHT else (stay.arrival,)
     for day in days:
+        everybody = stay.party.count_from(extra.age_from, day) if extra.basis in BY_PERSON else 1
         wanted = sum(
-            wish.quantity for wish in wishes if extra.basis not in BY_NIGHT or wish.dates is None or day in wish.dates
+            wish.quantity * (everybody if wish.persons is None else min(wish.persons, everybody))
+            for wish in wishes
+            if extra.basis not in BY_NIGHT or wish.dates is None or day in wish.dates
         )
-        persons = stay.party.count_from(extra.age_from, day) if extra.basis in BY_PERSON else 1
-        quantity = max(0, wanted) * persons
+        quantity = max(0, wanted)
         if quantity:
             yield ChargeLine(
                 "extra",

@@ -96,7 +96,7 @@ class Lines:
         if rules is None:
             return ()
         stay, kept = self._stay, self._stay.kept
-        items = [item for night in self.nights if not night.kept for item in _night_items(night)]
+        items = [item for night in self.nights if not night.kept for item in night_items(night)]
         items += charge_items([line for line in self.charges if not line.kept])
         found = tax_lines(rules=rules, items=items, party=stay.party, arrival=stay.arrival)
         if kept is None:
@@ -107,7 +107,7 @@ class Lines:
         open_charges = [line for line in self.charges if not (line.kept and line.date in settled)]
         recounted = tax_lines(
             rules=rules,
-            items=[*(item for night in open_nights for item in _night_items(night)), *charge_items(open_charges)],
+            items=[*(item for night in open_nights for item in night_items(night)), *charge_items(open_charges)],
             party=stay.party,
             arrival=stay.arrival,
             recount_only=True,
@@ -167,8 +167,8 @@ def charge_items(lines: Sequence[ChargeLine]) -> list[TaxItem]:
     return [TaxItem(line.key, line.date, line.component, line.amount_minor) for line in lines]
 
 
-def _night_items(night: NightLine) -> list[TaxItem]:
-    """Return the parts of a night as taxes see them."""
+def night_items(night: NightLine) -> list[TaxItem]:
+    """Return the parts of a night's price as taxes see them."""
     day = night.date
     return [
         TaxItem(_night_key(day, component), day, component, amount_minor, component == ROOM)

@@ -316,11 +316,15 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class ExtraWish:
-    """An extra asked for: how many (persons x nights are counted by its basis), on given days or on all that fit."""
+    """An extra asked for: how many (persons x nights are counted by its basis), on given days or on all that fit.
+
+    `persons` is for how many of those whom it counts; None: for all of them.
+    """
 
     code: str
     quantity: int = 1
     dates: tuple[date, ...] | None = None
+    persons: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

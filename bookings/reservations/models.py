@@ -28,6 +28,14 @@ class Booking(models.Model):
     booker = models.ForeignKey(Guest, on_delete=models.PROTECT, related_name="bookings")
     source = models.CharField(max_length=20, choices=Source, default=Source.PHONE)
     company = models.ForeignKey(Company, on_delete=models.PROTECT, null=True, blank=True, related_name="bookings")
+    invoice_to = models.ForeignKey(
+        Company,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="invoiced_bookings",
+        help_text="Whom the guest, who pays, wants the invoices made out to.",
+    )
     agency = models.ForeignKey(Company, on_delete=models.PROTECT, null=True, blank=True, related_name="agency_bookings")
     external_id = models.CharField(max_length=64, blank=True, help_text="The channel's or agency's own number.")
     request_key = models.UUIDField(

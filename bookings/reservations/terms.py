@@ -35,6 +35,7 @@ def terms_as_json(terms: SoldTerms) -> Terms:
                 "code": wish.code,
                 "quantity": wish.quantity,
                 "dates": None if wish.dates is None else [day.isoformat() for day in wish.dates],
+                "persons": wish.persons,
             }
             for wish in terms.extras
         ],
@@ -58,6 +59,7 @@ def terms_from_json(kept: Terms) -> SoldTerms:
                 wish["code"],
                 wish["quantity"],
                 None if wish["dates"] is None else tuple(date.fromisoformat(day) for day in wish["dates"]),
+                wish.get("persons"),
             )
             for wish in kept["extras"]
         ),

@@ -22,6 +22,9 @@ from django.views.decorators.vary import vary_on_headers
 from billing.taxes.party import Party
 from bookings.availability.selectors import availability
 from bookings.checkout.offers import RoomOffers, offers
+from bookings.funnel.counting import count
+from bookings.funnel.enums import Step
+from bookings.funnel.limits import limited
 from bookings.rates.enums import Source
 from bookings.rates.models import RatePlan
 from bookings.rates.selectors import rate_matrix
@@ -83,7 +86,7 @@ def widget(request: HttpRequest, code: str) -> HttpResponse:
     """Show the search line and the lowest price, or, for a wish in the address, what it costs."""
     origins = allowed_origins()
     with translation.override(_language(request)):
-        page = _page(request, listed(code=code), origins)
+        page = _page(request, code, origins)
     answered: HttpResponse = csp_replace({"frame-ancestors": origins or [NONE]})(lambda _: page)(request)
     return answered
 
@@ -121,12 +124,16 @@ def from_price(*, property: Property, at: datetime) -> int | None:
     return None
 
 
-def _page(request: HttpRequest, place: Property, origins: list[str]) -> HttpResponse:
+@limited("embed", per_minute=60)
+def _page(request: HttpRequest, code: str, origins: list[str]) -> HttpResponse:
+    """Show the widget; who asks too often reads that in the frame."""
+    place = listed(code=code)
     at, wish, fault = timezone.now(), None, None
     try:
         wish = wish_read(request.GET, today=place.business_date)
     except Invalid as refusal:
         fault = refusal
+    count(request, Step.SEARCH if wish else Step.VISIT, place)
     context: dict[str, Any] = {
         "property": place,
         "frame": _frame(request, origins),

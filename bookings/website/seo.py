@@ -1,6 +1,5 @@
 """What search engines and shared links read: JSON-LD (schema.org), sitemap, robots."""
 
-import json
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -8,34 +7,19 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse, translate_url
 from django.utils import translation
-from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from bookings.checkout import structured
 from bookings.website.selectors import House
 from pms.branding.selectors import look
 from pms.kernel.wording import said
-from pms.properties.enums import PropertyKind
 from pms.properties.models import Property, RoomType
 from pms.properties.photos import copy_name
 
-_LODGING = {
-    PropertyKind.HOTEL: "Hotel",
-    PropertyKind.HOSTEL: "Hostel",
-    PropertyKind.APARTMENTS: "LodgingBusiness",
-    PropertyKind.VILLA: "LodgingBusiness",
-}
 #: What no engine shall read: pages of work, and those that belong to one guest or change with every visit.
 _FOR_STAFF = ("/accounts/", "/desk/", "/hotel-admin/", "/access/", "/hooks/", "/start/")
 _FOR_ONE_GUEST = ("/pay/", "/manage/", "/booking/checkout/", "/booking/payment/", "/booking/calculate-price/")
-
-
-def json_ld(written: dict[str, Any]) -> SafeString:
-    """Return JSON that may stand inside a script element: nothing in it can end the element."""
-    text = json.dumps(written, ensure_ascii=False)
-    for sign in "<>&\u2028\u2029":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return mark_safe(text)  # noqa: S308 - escaped above
 
 
 def lodging(request: HttpRequest, house: House) -> dict[str, Any]:
@@ -43,11 +27,7 @@ def lodging(request: HttpRequest, house: House) -> dict[str, Any]:
     row = house.property
     here = request.build_absolute_uri(request.path)
     written: dict[str, Any] = {
-        "@context": "https://schema.org",
-        "@type": _LODGING.get(PropertyKind(row.kind), "LodgingBusiness"),
-        "@id": here,
-        "url": here,
-        "name": said(row, "name"),
+        **structured.house(row, address=here),
         "description": said(row, "description") or said(row, "headline"),
         "checkinTime": row.check_in_time.isoformat("minutes"),
         "checkoutTime": row.check_out_time.isoformat("minutes"),
@@ -66,14 +46,7 @@ def lodging(request: HttpRequest, house: House) -> dict[str, Any]:
             {"@type": "LocationFeatureSpecification", "name": said(each, "name"), "value": True}
             for each in house.amenities
         ],
-        "containsPlace": [
-            {
-                "@type": "HotelRoom",
-                "name": said(card.room_type, "name"),
-                "occupancy": {"@type": "QuantitativeValue", "maxValue": card.room_type.max_occupancy},
-            }
-            for card in house.rooms
-        ],
+        "containsPlace": [structured.room(card.room_type) for card in house.rooms],
     }
     if row.latitude is not None and row.longitude is not None:
         written["geo"] = {

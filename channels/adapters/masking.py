@@ -16,6 +16,8 @@ _CODE = re.compile(
 _TOKEN = re.compile(
     rb"""(?i)(["']?\b(?:access_token|refresh_token|id_token|client_secret|jwt)["']?\s*[=:]\s*["']?)[^"'&\s,}]+"""
 )
+#: A token that says itself that it is one (a JWT, RFC 7519), wherever it stands.
+_JWT = re.compile(rb"eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}")
 _GRANT = re.compile(rb"(?i)((?:^|&)code=)[^&\s]+")
 MASK = b"*"
 
@@ -34,7 +36,7 @@ def secrets_masked(text: bytes, secrets: Iterable[str]) -> bytes:
         if len(secret) > 2:
             for written in _written(secret):
                 text = text.replace(written.encode(errors="replace"), b"***")
-    return _GRANT.sub(rb"\1***", _TOKEN.sub(rb"\1***", text))
+    return _GRANT.sub(rb"\1***", _TOKEN.sub(rb"\1***", _JWT.sub(b"***", text)))
 
 
 def _written(secret: str) -> list[str]:

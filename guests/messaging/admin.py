@@ -122,15 +122,32 @@ class TemplateAdmin(ServiceAdmin):
         if not row.pk:
             return self._begin()
         rows = [(f"{{{{{name}}}}}", meaning) for name, meaning in variables(Kind(row.kind)).items()]
-        return format_html("<dl>{}</dl>", format_html_join("", "<dt><code>{}</code></dt><dd>{}</dd>", rows))
+        shown = format_html_join("", "<dt><code>{}</code></dt><dd>{}</dd>", rows)
+        return format_html('<dl class="back-office-names">{}</dl>', shown)
 
     def _begin(self) -> SafeString:
         here = reverse("hotel:messaging_messagetemplate_add")
-        rows = [
-            (here, kind.value, language, kind.label, label) for kind in Kind for language, label in Language.choices
+        shown = "hotel:messaging_messagetemplate_preview"
+        lines = [
+            (
+                kind.label,
+                format_html_join(
+                    "",
+                    '<td><a href="{}?kind={}&amp;language={}">{}</a> <small><a href="{}" target="_blank" rel="noopener"'
+                    ' aria-label="Show {}, {}">show</a></small></td>',
+                    [
+                        (here, kind.value, code, label, reverse(shown, args=[kind.value, code]), kind.label, label)
+                        for code, label in Language.choices
+                    ],
+                ),
+            )
+            for kind in Kind
         ]
-        links = format_html_join(" ", '<a href="{}?kind={}&amp;language={}">{}, {}</a><br>', rows)
-        return format_html("The names are shown once the text is saved. Begin with a built-in text:<br>{}", links)
+        table = format_html_join("", '<tr><th scope="row">{}</th>{}</tr>', lines)
+        return format_html(
+            'The names are shown once the text is saved. Begin with a built-in text:<table class="back-office-begin">{}</table>',
+            table,
+        )
 
     @display(description="How it is written")
     def how(self, row: MessageTemplate) -> str:
@@ -144,7 +161,7 @@ class TemplateAdmin(ServiceAdmin):
     def look(self, row: MessageTemplate) -> SafeString | str:
         """Return a link to the mail with a made-up stay."""
         if not row.pk:
-            return DASH
+            return "There is something to show once the text is saved; the built-in ones are shown above."
         url = reverse("hotel:messaging_messagetemplate_preview", args=[row.kind, row.language])
         return format_html('<a href="{}" target="_blank" rel="noopener">Show it</a>', url)
 

@@ -14,8 +14,8 @@ from bookings.reservations.terms import terms_from_json
 from guests.messaging.addresses import host_here, name_here, page_on
 from guests.messaging.enums import STAFF, Kind
 from guests.messaging.wording import labels
+from pms.branding.formats import day, price
 from pms.branding.selectors import look
-from pms.branding.templatetags.guest import day, price
 from pms.kernel.wording import said
 from pms.properties.models import Property
 
@@ -146,6 +146,8 @@ def _stay(booking: Booking, rooms: Sequence[Reservation], words: Mapping[str, st
     rows = [Row(words["booking"], booking.code)]
     for row in rooms:
         rows += _room(row, words)
+        if len(rooms) > 1 and row.status not in LOST:
+            rows.append(Row(words["room_price"], price(row.grand_total_minor, row.currency)))
     live = [row for row in rooms if row.status not in LOST]
     if not live:
         return rows

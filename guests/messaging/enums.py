@@ -17,12 +17,14 @@ class Kind(models.TextChoices):
     POST_STAY = "post_stay", "After the stay"
     ABANDONED = "abandoned", "Booking not finished"
     ROOM_LOST = "room_lost", "Room lost, money returned"
+    OVERPAID = "overpaid", "Paid too much, money returned"
     LINK = "link", "Link to the booking"
     QUESTION_RECEIVED = "question_received", "Question received"
     STAFF_BOOKING = "staff_booking", "Staff: new booking on the website"
     STAFF_CANCELLATION = "staff_cancellation", "Staff: a guest cancelled"
     STAFF_QUESTION = "staff_question", "Staff: a guest asks"
     STAFF_ROOM_LOST = "staff_room_lost", "Staff: paid too late, room lost"
+    STAFF_OVERPAID = "staff_overpaid", "Staff: a guest paid too much"
     STAFF_PAYMENT_FAILED = "staff_payment_failed", "Staff: a payment failed"
 
 
@@ -33,6 +35,7 @@ STAFF = frozenset(
         Kind.STAFF_CANCELLATION,
         Kind.STAFF_QUESTION,
         Kind.STAFF_ROOM_LOST,
+        Kind.STAFF_OVERPAID,
         Kind.STAFF_PAYMENT_FAILED,
     }
 )

@@ -15,7 +15,7 @@ from guests.messaging.sending import hand_over
 from guests.messaging.services.queueing import SEND
 from pms.events.models import OutboxEvent
 from pms.kernel.dates import local_instant
-from pms.kernel.jobs import enqueue_in_tenant
+from pms.kernel.jobs import crowded, enqueue_in_tenant
 from pms.kernel.retrying import retry_at
 from pms.properties.models import Property
 
@@ -70,6 +70,8 @@ def send(message_id: str) -> bool:
 
 def sweep() -> int:
     """Enqueue again what is due and did not come; return how many. Makes good whatever the queue lost."""
+    if crowded():
+        return 0
     overdue = Message.objects.filter(status__in=DUE, next_attempt_at__lte=timezone.now() - GRACE).order_by("pk")
     due = list(overdue.values_list("public_id", flat=True)[:SWEEP_LIMIT])
     for public_id in due:

@@ -24,7 +24,7 @@ from guests.messaging.policy import language_for
 from guests.messaging.sending import CALENDAR, PAPER
 from guests.messaging.services.queueing import message_queue
 from pms.audit.selectors import audit_of
-from pms.branding.templatetags.guest import day, price
+from pms.branding.formats import day, price
 from pms.events.models import OutboxEvent
 from pms.kernel.actors import Actor, ActorKind
 from pms.kernel.addresses import address_at
@@ -184,6 +184,27 @@ def paid(event: OutboxEvent) -> None:
         _of_payment(event, Kind.PAYMENT_RECEIVED, int(event.payload.get("received_minor") or 0))
 
 
+def overpaid(event: OutboxEvent) -> None:
+    """Tell staff that more was paid than a stay costs, and the guest what of it goes back."""
+    returned, over = int(event.payload["returned_minor"]), int(event.payload["over_minor"])
+    payment = PaymentIntent.objects.filter(code=event.subject_code).select_related("reservation").first()
+    row = _reservation(payment.reservation.code) if payment is not None and payment.reservation else None
+    if row is None:
+        return
+    for kind, minor in ((Kind.OVERPAID, returned), (Kind.STAFF_OVERPAID, over)):
+        if minor:
+            back = _money(kind, row, returned, row.currency) if returned else ""
+            message_queue(
+                kind=kind,
+                booking=row.booking,
+                subject_type="payment",
+                subject_code=event.subject_code,
+                revision=str(event.public_id),
+                special={"amount": _money(kind, row, minor, row.currency), "returned": back},
+                actor=MACHINE,
+            )
+
+
 def payment_failed(event: OutboxEvent) -> None:
     """Ask for another way to pay; not while somebody stands in the checkout, whose page says so."""
     amount = int(event.payload["amount_minor"])
@@ -337,6 +358,7 @@ LISTENERS: Mapping[str, tuple[Callable[[OutboxEvent], None], ...]] = {
     "reservation.checked_out": (checked_out,),
     "payment.received": (paid,),
     "payment.failed": (payment_failed,),
+    "payment.overpaid": (overpaid,),
     "payment.due": (payment_due,),
     "payment.overdue": (payment_due,),
     "checkout.abandoned": (abandoned,),

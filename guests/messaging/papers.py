@@ -11,7 +11,10 @@ from guests.messaging.wording import labels
 
 
 def confirmation_pdf(*, booking: Booking, language: str) -> bytes:
-    """Return the booking as it is now, as PDF. Takes some tenths of a second; fetches nothing. For jobs."""
+    """Return the booking as it is now, as PDF, for mails and for the guest's page. Takes tenths of a second; fetches nothing.
+
+    What is paid and due is read now, so a paper fetched later says what has changed since.
+    """
     rooms = reservations_of(booking)
     letter = letter_of(kind=Kind.CONFIRMATION, booking=booking, rooms=rooms, language=language, special={})
     with translation.override(language):

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bookings.reservations.enums import OccupantKind
+from bookings.lifecycle.sold import party_of
 from bookings.reservations.models import Occupant, Reservation
 from guests.portal.services import StayWish
 
@@ -58,25 +58,28 @@ class StayForm(forms.Form):
         max_length=60,
         help_text=_("On arrival, separated by commas, such as 6, 9."),
     )
+    infants = forms.IntegerField(
+        label=_("Infants"), required=False, min_value=0, max_value=3, help_text=_("They sleep in a cot.")
+    )
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     total_minor = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
     @classmethod
     def of(cls, row: Reservation) -> dict[str, Any]:
         """Return what the form begins with: the stay as it is."""
-        children = row.occupants.filter(kind=OccupantKind.CHILD).order_by("pk").values_list("age", flat=True)
         return {
             "arrival": row.arrival,
             "departure": row.departure,
             "adults": row.adults,
-            "children": ", ".join(str(age) for age in children if age is not None),
+            "children": ", ".join(str(age) for age in party_of(row).child_ages),
+            "infants": row.infants,
         }
 
     @property
     def wish(self) -> StayWish:
         """The stay that is asked for."""
         given = self.cleaned_data
-        return StayWish(given["arrival"], given["departure"], given["adults"], given["children"])
+        return StayWish(given["arrival"], given["departure"], given["adults"], given["children"], given["infants"])
 
     def clean_children(self) -> tuple[int, ...]:
         """Return the ages."""

@@ -10,9 +10,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
+from bookings.checkout.refusals import said
 from bookings.reservations.manage_links import booking_behind
 from bookings.reservations.models import Booking, Reservation
-from guests.portal.refusals import said
 from pms.access.guards import client_ip
 from pms.kernel.actors import Actor, ActorKind
 from pms.kernel.errors import DomainError, Missing

@@ -1,6 +1,6 @@
 """A booking as its guest reads it: rooms with their prices to the cent, terms in words, what was paid and what is due."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,12 +18,16 @@ from billing.payments.enums import UNDER_WAY
 from billing.payments.models import PaymentIntent
 from billing.payments.selectors import accounts_for, payments_of_stay
 from billing.payments.services import Schedule, schedule_of
+from billing.payments.shares import Share, shares_of
+from billing.taxes.naming import levy_said
+from billing.taxes.selectors import names_said
 from bookings.rates.enums import CHANNEL_SOURCES, Penalty
 from bookings.rates.policies import free_until, sentences, tier_at
 from bookings.reservations.enums import CHANGEABLE, LOST, Status
 from bookings.reservations.models import Booking, Occupant, Reservation, ReservationCharge, StayNight
 from bookings.reservations.terms import terms_from_json
 from guests.profiles.enums import Collector
+from pms.kernel.wording import said
 
 #: What a guest may cancel or change by themselves.
 OPEN = frozenset({Status.CONFIRMED, Status.PENDING})
@@ -53,6 +57,7 @@ class Room:
     free_until: datetime | None
     people: tuple[Occupant, ...]
     payments: tuple[PaymentIntent, ...]
+    paid: tuple[Share, ...]
     documents: tuple[Document, ...]
     is_from_channel: bool
     is_paid_elsewhere: bool
@@ -113,9 +118,11 @@ def rooms_read(reservations: Sequence[Reservation] | QuerySet[Reservation]) -> l
     accounts = stay_accounts(reservations=rows)
     live_nights = StayNight.objects.filter(reservation__in=rows, released_at=None).order_by("date")
     nights = _grouped(live_nights)
-    charges = _grouped(ReservationCharge.objects.filter(reservation__in=rows, released_at=None))
+    charges = _grouped(ReservationCharge.objects.filter(reservation__in=rows, released_at=None).select_related("extra"))
     people = _grouped(Occupant.objects.filter(reservation__in=rows).select_related("guest"))
+    paid = shares_of(reservations=rows)
     online = bool(rows) and bool(accounts_for(property=rows[0].property, currency=rows[0].currency, online=True))
+    names = names_said(property_id=rows[0].property_id) if rows else {}
     return [
         _room(
             row,
@@ -123,6 +130,8 @@ def rooms_read(reservations: Sequence[Reservation] | QuerySet[Reservation]) -> l
             nights.get(row.pk, []),
             charges.get(row.pk, []),
             people.get(row.pk, []),
+            names=names,
+            paid=paid[row.pk],
             online=online,
         )
         for row in rows
@@ -175,11 +184,13 @@ def _room(
     charges: Sequence[ReservationCharge],
     people: Sequence[Occupant],
     *,
+    names: Mapping[tuple[str, str], str],
+    paid: Sequence[Share],
     online: bool,
 ) -> Room:
     schedule = schedule_of(reservation=row, today=row.property.business_date, account=account)
     lost = row.status in LOST
-    lines = _lost_lines(row) if lost else _lines(nights, charges)
+    lines = _lost_lines(row) if lost else _lines(nights, charges, names)
     rest = account.total_minor - sum(line.amount_minor for line in lines)
     if rest:
         lines.append(PriceLine("other", rest))
@@ -194,6 +205,7 @@ def _room(
         terms=terms_said(row),
         free_until=free_until_of(row),
         people=tuple(people),
+        paid=tuple(paid),
         payments=tuple(payments_of_stay(reservation=row).order_by("-created_at")),
         documents=tuple(documents_for(reservation=row)),
         is_from_channel=row.booking.source in CHANNEL_SOURCES,
@@ -202,15 +214,24 @@ def _room(
     )
 
 
-def _lines(nights: Sequence[StayNight], charges: Sequence[ReservationCharge]) -> list[PriceLine]:
+def _lines(
+    nights: Sequence[StayNight], charges: Sequence[ReservationCharge], names: Mapping[tuple[str, str], str]
+) -> list[PriceLine]:
     lines = [PriceLine("night", night.price_minor, night.date) for night in nights]
-    lines += [PriceLine("charge", charge.amount_minor, charge.date, charge.name, charge.quantity) for charge in charges]
+    for charge in charges:
+        name = (
+            said(charge.extra, "name")
+            if charge.extra
+            else (names.get((charge.kind, charge.code)) or levy_said(charge.name))
+        )
+        lines.append(PriceLine("charge", charge.amount_minor, charge.date, name, charge.quantity))
     on_top: dict[str, int] = {}
     sold: list[StayNight | ReservationCharge] = [*nights, *charges]
     for thing in sold:
         for tax in thing.taxes:
             if not tax["included"]:
-                on_top[tax["name"]] = on_top.get(tax["name"], 0) + int(tax["amount_minor"])
+                name = names.get(("tax", tax["tax"])) or levy_said(tax["name"])
+                on_top[name] = on_top.get(name, 0) + int(tax["amount_minor"])
     return [*lines, *(PriceLine("tax", amount, text=name) for name, amount in on_top.items())]
 
 

@@ -9,11 +9,13 @@ from django.utils import timezone
 
 from billing.folios.selectors import stay_account
 from billing.folios.services import main_folio
-from billing.payments.enums import UNDER_WAY, Purpose, RefundStatus
-from billing.payments.models import PaymentIntent, PaymentLink, Refund
+from billing.payments.enums import UNDER_WAY, Purpose
+from billing.payments.models import PaymentIntent, PaymentLink
 from billing.payments.selectors import accounts_for
-from billing.payments.services import payment_link_create, refund_start, refundable_minor
+from billing.payments.services import overpaid_minor, payment_link_create, refund_start, refundable_minor
+from billing.payments.shares import shares_of
 from bookings.lifecycle.services import reservation_cancel, reservation_guests_set, reservation_modify
+from bookings.lifecycle.sold import party_of
 from bookings.rates.enums import CHANNEL_SOURCES
 from bookings.reservations.enums import LOST, Status
 from bookings.reservations.models import Booking, Reservation, StayNight
@@ -35,12 +37,13 @@ MOST_BOOKINGS = 5
 
 @dataclass(frozen=True, slots=True)
 class StayWish:
-    """The stay as the guest wants it."""
+    """The stay as the guest wants it; infants of None stay as many as they are."""
 
     arrival: date
     departure: date
     adults: int
     child_ages: tuple[int, ...]
+    infants: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ def stay_change_preview(*, reservation: Reservation, wish: StayWish, version: in
 def stay_change(
     *, reservation: Reservation, wish: StayWish, version: int, total_seen_minor: int, actor: Actor
 ) -> Reservation:
-    """Change dates and party at the price that was seen; kept nights keep theirs (T29).
+    """Change dates and party at the price that was seen; kept nights keep theirs (T29), who joins pays as of today.
 
     While cancelling costs something, nights may be added but none given up: else a change would be a way around the fee.
     Locks as reservation_modify. Raises Conflict `channel_booking`, `change_costs`, `price_changed`; Invalid
@@ -116,7 +119,10 @@ def _changed(reservation: Reservation, wish: StayWish, version: int, actor: Acto
         arrival=wish.arrival,
         departure=wish.departure,
         adults=wish.adults,
-        child_ages=wish.child_ages,
+        # The same ages said again must not make us forget the days of birth.
+        child_ages=None if wish.child_ages == party_of(reservation).child_ages else wish.child_ages,
+        infants=wish.infants,
+        party_pays=True,
         version=version,
         actor=actor,
         reason="By the guest",
@@ -184,18 +190,15 @@ def cancellation_settle(*, cancellation: Cancellation, actor: Actor) -> Cancella
 
     Safe to repeat and to lose: what is over is counted anew each time, refunds under way taken off. A payment still under
     way keeps it open. What cannot go back over a provider (cash, another currency) is told as `booking.refund_left` and
-    stays on the folio for the desk. Locks the row, then the payments' folios. Raises what refund_start raises.
+    stays on the folio for the desk. Locks the reservation, the row, then the payments' folios. Raises what refund_start raises.
     """
+    lock(Reservation.objects.filter(pk=cancellation.reservation_id))
     row = lock_one(Cancellation.objects.filter(pk=cancellation.pk).select_related("reservation__property"))
     if row is None or row.settled_at is not None:
         return row or cancellation
     stay = Reservation.objects.select_related("property", "booking").get(pk=row.reservation_id)
-    over = _over(stay)
-    for payment in _refundable(stay):
-        share = min(over, refundable_minor(payment))
-        if share > 0:
-            refund_start(payment=payment, amount=Money(share, payment.currency), reason=BY_GUEST, actor=actor)
-            over -= share
+    over = overpaid_minor(reservation=stay) if stay.status in LOST else 0
+    over -= _give_back(stay, over, BY_GUEST, actor)
     waits = PaymentIntent.objects.filter(reservation=stay, status__in=UNDER_WAY).exists()
     if stay.status in LOST and waits:
         return row
@@ -216,18 +219,23 @@ def cancellation_settle(*, cancellation: Cancellation, actor: Actor) -> Cancella
     return row
 
 
-def _over(stay: Reservation) -> int:
-    """Return what was paid beyond what the stay costs now, refunds that are asked for taken off."""
-    if stay.status not in LOST:
-        return 0
-    account = stay_account(reservation=stay)
-    asked = Refund.objects.filter(payment__reservation=stay, status=RefundStatus.REQUESTED)
-    return max(0, account.paid_minor - account.total_minor - sum(asked.values_list("folio_amount_minor", flat=True)))
+def _give_back(stay: Reservation, over_minor: int, reason: str, actor: Actor) -> int:
+    """Ask the providers to give back so much of what was paid for a stay; return how much they were asked for.
 
-
-def _refundable(stay: Reservation) -> list[PaymentIntent]:
-    rows = PaymentIntent.objects.filter(reservation=stay, currency=stay.currency, captured_minor__gt=0)
-    return [row for row in rows.select_related("account", "folio").order_by("-pk") if row.account.is_online]
+    Of a payment for several rooms only this one's share goes back, on the payment it came by.
+    """
+    given = 0
+    for share in shares_of(reservations=[stay])[stay.pk]:
+        payment = share.payment
+        if not payment.account.is_online or payment.currency != stay.currency:
+            continue
+        amount = min(over_minor - given, share.left_minor, refundable_minor(payment))
+        if amount > 0:
+            refund_start(
+                payment=payment, amount=Money(amount, payment.currency), reason=reason, share=share, actor=actor
+            )
+            given += amount
+    return given
 
 
 def guests_name(*, reservation: Reservation, names: Sequence[tuple[str, str]], actor: Actor) -> Reservation:
@@ -256,6 +264,7 @@ def pay_link(*, reservation: Reservation, everything: bool, actor: Actor) -> Pay
         raise Conflict("no_payment_here", "Nothing can be paid here at the moment.")
     folio = main_folio(reservation=row)
     known = PaymentLink.objects.filter(
+        at_most_due=True,
         folio=folio,
         account=accounts[0],
         amount_minor=amount,
@@ -268,7 +277,13 @@ def pay_link(*, reservation: Reservation, everything: bool, actor: Actor) -> Pay
         return found
     purpose = Purpose.CANCELLATION if row.status == Status.CANCELLED else Purpose.BALANCE
     return payment_link_create(
-        folio=folio, account=accounts[0], purpose=purpose, amount_minor=amount, days=LINK_DAYS, actor=actor
+        folio=folio,
+        account=accounts[0],
+        purpose=purpose,
+        amount_minor=amount,
+        at_most_due=True,
+        days=LINK_DAYS,
+        actor=actor,
     )
 
 

@@ -6,10 +6,13 @@ from uuid import UUID
 
 from django.db import transaction
 
+from guests.profiles.enums import CompanyKind
 from guests.profiles.models import Company, Guest
+from guests.profiles.vat_ids import compact
 from pms.audit.services import audit_record
 from pms.events.services import event_publish
 from pms.kernel.actors import Actor
+from pms.kernel.codes import random_code
 from pms.kernel.errors import Invalid
 from pms.kernel.locking import lock
 from pms.kernel.text import clean_text
@@ -27,6 +30,18 @@ class GuestDetails:
     phone: str = ""
     country: str = ""
     language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyDetails:
+    """What an invoice says of a company. Country is ISO 3166 alpha-2."""
+
+    name: str
+    street: str = ""
+    postal_code: str = ""
+    city: str = ""
+    country: str = ""
+    vat_id: str = ""
 
 
 @transaction.atomic
@@ -80,6 +95,30 @@ def guest_change(*, guest: Guest, actor: Actor, **fields: str | bool) -> Guest:
 
 
 @transaction.atomic
+def company_find_or_create(*, details: CompanyDetails, language: str = "", actor: Actor) -> Company:
+    """Return the company of which all this is known already, or create one.
+
+    Whoever types the name or the VAT id of a company changes nothing of it and learns nothing of it: where a single detail
+    differs it is another profile. Raises Invalid `name_missing`, `bad_character`; ValidationError.
+    """
+    typed = {name: clean_text(value, field=name) for name, value in asdict(details).items()}
+    typed["vat_id"], typed["country"] = compact(typed["vat_id"]), typed["country"].upper()
+    if not typed["name"]:
+        raise Invalid("name_missing", "A company has a name.", field="company_name")
+    alike = Company.objects.filter(
+        kind=CompanyKind.COMPANY, **{f"{name}__iexact": value for name, value in typed.items()}
+    )
+    known = alike.order_by("pk").first()
+    if known is not None:
+        return known
+    company = Company(code=random_code(8), kind=CompanyKind.COMPANY, language=language[:2], **typed)
+    company.full_clean()
+    company.save(force_insert=True)
+    _tell_company(company, "created", actor, {name: [None, value] for name, value in typed.items() if value})
+    return company
+
+
+@transaction.atomic
 def company_change(*, company: Company, actor: Actor, **fields: str | int) -> Company:
     """Change fields of a company: name, contact, address, VAT id, language, payment_days, notes. Nothing changed writes
     nothing.
@@ -97,11 +136,14 @@ def company_change(*, company: Company, actor: Actor, **fields: str | int) -> Co
         setattr(row, name, value)
     row.full_clean()
     row.save(update_fields=list(changes))
-    audit_record(action="company.changed", subject_type="company", subject_code=row.code, actor=actor, changes=changes)
-    event_publish(
-        kind="company.changed", subject_type="company", subject_code=row.code, payload={"fields": sorted(changes)}
-    )
+    _tell_company(row, "changed", actor, changes)
     return row
+
+
+def _tell_company(company: Company, verb: str, actor: Actor, changes: dict[str, Any]) -> None:
+    kind, code = f"company.{verb}", company.code
+    audit_record(action=kind, subject_type="company", subject_code=code, actor=actor, changes=changes)
+    event_publish(kind=kind, subject_type="company", subject_code=code, payload={"fields": sorted(changes)})
 
 
 def _tell(guest: Guest, kind: str, actor: Actor, changes: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from pms.events.models import EventDelivery, OutboxEvent
 from pms.events.selectors import deliveries_ahead
 from pms.events.subscriptions import subscribers_of, subscription
-from pms.kernel.jobs import enqueue_in_tenant, woken
+from pms.kernel.jobs import crowded, enqueue_in_tenant, woken
 from pms.kernel.retrying import retry_at
 
 logger = structlog.get_logger(__name__)
@@ -90,6 +90,8 @@ def sweep() -> int:
     Makes good whatever the queue lost, a worker that was killed included (after LEASE).
     """
     relay()
+    if crowded():
+        return 0
     overdue = EventDelivery.objects.filter(
         delivered_at=None, parked_at=None, next_attempt_at__lte=timezone.now() - GRACE
     ).order_by("event_id", "pk")

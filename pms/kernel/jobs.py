@@ -19,7 +19,10 @@ logger = structlog.get_logger(__name__)
 
 Primitive = str | int | bool | None
 
-QUEUE = "default"
+#: What somebody waits for, and what the clock wakes, which may take minutes: neither stands behind the other.
+QUEUE, CLOCK_QUEUE = "default", "clock"
+#: With more than this in the queue, what is due waits in it: sweeping would only lengthen it.
+CROWDED = 1_000
 #: How long a wake-up that nobody has answered stands for those that come after it.
 WAKE_SECONDS = 10
 
@@ -61,6 +64,14 @@ def woken(path: str) -> None:
         logger.warning("queue_unreachable", job=path)
 
 
+def crowded() -> bool:
+    """Return whether so much waits in the queue that sweeping would make it longer and nothing quicker."""
+    try:
+        return int(_redis(settings.REDIS_URL).llen(f"rq:queue:{QUEUE}")) > CROWDED
+    except RedisError:
+        return False
+
+
 def live_schemas() -> list[str]:
     """Return the schemas of all organizations that are not suspended, by name."""
     with schema_context(get_public_schema_name()):
@@ -79,9 +90,9 @@ def every_schema() -> list[str]:
 
 
 def enqueue_for_every_tenant(path: str) -> None:
-    """Enqueue the job at the dotted path once for each organization that is not suspended."""
+    """Enqueue the clock's job at the dotted path once for each organization that is not suspended."""
     for schema in live_schemas():
-        _enqueue(path, schema, {})
+        _enqueue(path, schema, {}, CLOCK_QUEUE)
 
 
 @cache
@@ -94,8 +105,8 @@ def _wake_key(path: str, schema: str) -> str:
     return f"innkeep:wake:{schema}:{path}"
 
 
-def _enqueue(path: str, schema: str, arguments: dict[str, Primitive]) -> None:
-    queue = django_rq.get_queue(QUEUE, connection=_redis(settings.REDIS_URL), serializer=JSONSerializer)
+def _enqueue(path: str, schema: str, arguments: dict[str, Primitive], name: str = QUEUE) -> None:
+    queue = django_rq.get_queue(name, connection=_redis(settings.REDIS_URL), serializer=JSONSerializer)
     queue.enqueue("pms.kernel.jobs.run_in_tenant", path, schema, arguments, result_ttl=0, failure_ttl=86400)
 
 

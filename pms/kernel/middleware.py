@@ -8,8 +8,14 @@ from django.shortcuts import render
 
 from pms.kernel.actors import request_id
 from pms.kernel.errors import DomainError
+from pms.kernel.tenancy import is_public
 
 logger = structlog.get_logger(__name__)
+
+#: The pages that guests see, by the names of their addresses.
+GUEST_PAGES = frozenset({"website", "checkout", "portal", "payments", "funnel"})
+#: Where staff and machines go on an organization's host; every other address is a guest's.
+STAFF_PATHS = frozenset({"start", "desk", "access", "accounts", "hooks", "hotel-admin", "media", "static"})
 
 
 class DomainErrorMiddleware:
@@ -38,9 +44,17 @@ class DomainErrorMiddleware:
             response["HX-Retarget"] = "#toasts"
             response["HX-Reswap"] = "beforeend"
             return response
-        return render(
-            request, "ui/error_page.html", {"error": exception, "request_id": request_id()}, status=exception.status
-        )
+        context = {"error": exception, "status": exception.status, "request_id": request_id()}
+        template = "guest_error.html" if for_guests(request) else "ui/error_page.html"
+        return render(request, template, context, status=exception.status)
+
+
+def for_guests(request: HttpRequest) -> bool:
+    """Return whether a page answers a guest, in the organization's look and the guest's language."""
+    match = request.resolver_match
+    if match is not None:
+        return not GUEST_PAGES.isdisjoint(match.namespaces)
+    return not is_public() and request.path.strip("/").split("/")[0] not in STAFF_PATHS
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
+from billing.taxes.models import Fee, Tax
 from bookings.rates.models import Extra, RatePlan
 from pms.branding.models import Brand
 from pms.branding.services import brand_save
@@ -139,6 +140,12 @@ NAMES: Final = {
     "Late check-out until 16:00": ("Vėlyvas išvykimas iki 16:00", "Späte Abreise bis 16:00"),
     "Late check-out until 15:00": ("Vėlyvas išvykimas iki 15:00", "Späte Abreise bis 15:00"),
     "Baby cot": ("Kūdikio lovelė", "Babybett"),
+    "Final cleaning": ("Galutinis valymas", "Endreinigung"),
+    "Tourist tax": ("Turisto mokestis", "Tourismusabgabe"),
+    "Tourist fee": ("Pagalvės mokestis", "Tourismusabgabe"),
+    "VAT": ("PVM", "MwSt."),
+    "VAT on accommodation": ("PVM už apgyvendinimą", "MwSt. auf Übernachtungen"),
+    "VAT on meals": ("PVM už maitinimą", "MwSt. auf Speisen"),
 }
 
 
@@ -169,6 +176,9 @@ def texts_write(*, property: Property, actor: Actor) -> None:
     for model in (RatePlan, Extra):
         for row in model.objects.filter(property=property):
             model.objects.filter(pk=row.pk).update(texts=completed(row, "name", "description"))
+    for named in (Tax, Fee):
+        for levy in named.objects.filter(property=property):
+            named.objects.filter(pk=levy.pk).update(texts=completed(levy, "name"))
     for photo in Photo.objects.filter(property=property).select_related("room_type"):
         Photo.objects.filter(pk=photo.pk).update(texts=photo.texts or alt_texts(photo))
     amenities_add(property=property)

@@ -118,6 +118,10 @@ SENTENCES: Final = {
         "Įeinama su kodu. Ramybės laikas nuo 22:00. Prašome nusiauti batus.",
         "Zugang per Code. Ruhe ab 22:00 Uhr. Bitte die Schuhe ausziehen.",
     ),
+    "A car for up to three, from the airport.": (
+        "Automobilis iki trijų keleivių, iš oro uosto.",
+        "Ein Wagen für bis zu drei Personen, vom Flughafen.",
+    ),
     "Dinner of three courses in the house.": (
         "Trijų patiekalų vakarienė viešbutyje.",
         "Abendessen mit drei Gängen im Haus.",

@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django_tenants.utils import get_public_schema_name, schema_context
 
+from billing.payments.services import dun
 from pms.access.models import Role
 from pms.access.services import grant_create
 from pms.accounts.models import User
 from pms.accounts.services import membership_ensure, user_create
+from pms.events.services import events_pass_over
 from pms.kernel.actors import Actor
 from pms.kernel.dates import business_date_at
 from pms.properties.models import Property
@@ -97,6 +99,10 @@ def _fill(demo: DemoOrganization, day: date, seed: int, actor: Actor, progress: 
         progress(f"counting the money of {hotel.name}", 0, 0)
         demo_money(property=Property.objects.get(code=hotel.code), seed=seed, actor=actor)
         bookings += len(hotel.stays)
+    # Thousands of receipts and reminders for invented guests would stand before the first real booking's confirmation.
+    for place in Property.objects.order_by("pk"):
+        dun(property=place)
+    events_pass_over()
     return bookings
 
 

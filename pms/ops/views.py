@@ -1,15 +1,24 @@
 """The probes, /health (the process lives), /ready (its stores answer), /version; and the pages for what went wrong."""
 
+import sys
+
 import django_rq
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from pms.kernel.actors import request_id
-from pms.kernel.errors import DomainError, Invalid, Missing, NotAllowed
-from pms.kernel.middleware import problem, wants_json
+from pms.kernel.errors import Busy, DomainError, Invalid, Missing, NotAllowed
+from pms.kernel.middleware import for_guests, problem, wants_json
+from pms.kernel.stores import is_store_away
 from pms.kernel.tenancy import enter_public
+
+#: When to ask again while a store is away.
+AWAY_SECONDS = 5
+#: What does not mean that a store is away: the hotel's look can be read.
+_SAID_TO_GUESTS = frozenset({403, 404})
 
 
 def health(request: HttpRequest) -> HttpResponse:
@@ -59,13 +68,19 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer when we broke."""
+    """Answer when we broke, or when PostgreSQL or Redis is away for a moment: then 503, and programs know when to ask."""
+    if is_store_away(sys.exception()):
+        answer = _answer(request, "503.html", Busy("away", "We are back in a few seconds. Please try again."))
+        answer["Retry-After"] = str(AWAY_SECONDS)
+        return answer
     return _answer(request, "500.html", DomainError("server_error", "Something broke on our side."), status=500)
 
 
 def _answer(request: HttpRequest, template: str, error: DomainError, *, status: int | None = None) -> HttpResponse:
-    """Answer without database or session, so that the page comes up when they do not."""
+    """Answer without database or session, so that the page comes up when they do not; guests get the hotel's own page."""
     status = status or error.status
     if wants_json(request):
         return problem(error, status=status)
+    if status in _SAID_TO_GUESTS and for_guests(request):
+        return render(request, "guest_error.html", {"status": status, "request_id": request_id()}, status=status)
     return HttpResponse(render_to_string(template, {"request_id": request_id()}), status=status)

@@ -66,7 +66,7 @@ class Run:
         return self.log.read_text()
 
     def wait_for(self, text: str) -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while text not in self.output():
             assert time.monotonic() < deadline, self.output()
             time.sleep(0.05)
@@ -80,17 +80,24 @@ class Run:
             error.close()
             return error.code
 
+    def numbers(self, word: str) -> list[int]:
+        """Return the numbers of the processes whose command line has a word."""
+        return [number for number, line in self._found().items() if word in line]
+
     def processes(self) -> list[str]:
         """Return everything that runs on behalf of this checkout, by command line."""
+        return list(self._found().values())
+
+    def _found(self) -> dict[int, str]:
         marks = [os.fsencode(self.checkout), *(os.fsencode(path) for path in self.sockets())]
-        found = []
+        found = {}
         for entry in Path("/proc").iterdir():
             try:
                 described = (entry / "cmdline").read_bytes() + b"\0" + os.fsencode((entry / "cwd").readlink())
             except OSError:
                 continue
             if entry.name.isdecimal() and int(entry.name) != os.getpid() and any(mark in described for mark in marks):
-                found.append(described.replace(b"\0", b" ").decode(errors="replace"))
+                found[int(entry.name)] = described.replace(b"\0", b" ").decode(errors="replace")
         return found
 
     def sockets(self) -> list[str]:
@@ -190,6 +197,18 @@ def test_killed_it_leaves_nothing_and_starts_again(first: FirstStart, start: Cal
     again = start(first.checkout)
     again.wait_until_open(PATIENCE_SECONDS)
     assert again.stop(signal.SIGTERM, group=False) == 143
+
+
+def test_a_process_that_is_killed_is_started_again(first: FirstStart, start: Callable[..., Run]) -> None:
+    run = start(first.checkout)
+    run.wait_until_open(PATIENCE_SECONDS)
+    for number in run.numbers("gunicorn"):
+        os.kill(number, signal.SIGKILL)
+    run.wait_for("was killed; it is started again")
+    run.begin = time.monotonic()
+    assert run.wait_until_open(PATIENCE_SECONDS) < PATIENCE_SECONDS
+    assert run.stop(signal.SIGTERM, group=False) == 143
+    assert run.processes() == []
 
 
 def test_a_command_beside_it_uses_its_servers_and_leaves_them_running(

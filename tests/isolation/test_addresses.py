@@ -19,7 +19,7 @@ from tests.isolation.conftest import PUBLIC, TENANT, Address, addresses, values_
 
 #: Addresses that need no permission: signing in and one's own account, the way in, an invitation's signed link, and
 #: what proves itself by a signature.
-OPEN_NAMES = {"photo", "logo", "home", "access:join", "go", "inbox:hook"} | {
+OPEN_NAMES = {"photo", "logo", "home", "access:join", "go", "inbox:hook", "calendars:file"} | {
     f"payments:{name}" for name in ("pay", "go", "back", "cancelled")
 }
 OPEN_NAMES |= {row.name for row in addresses(TENANT) if row.name.startswith("portal:")}

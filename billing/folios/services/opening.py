@@ -31,13 +31,16 @@ def main_folio(*, reservation: Reservation) -> Folio:
 def main_folios(*, reservations: Sequence[Reservation]) -> dict[int, Folio]:
     """Return the main folios of reservations of one property by the reservation's key; those missing are opened.
 
-    At most four queries. Reservations need guest and property at hand.
+    At most five queries. Reservations need guest and property at hand. Where the booking names a company that invoices are
+    for, it stands on the folio beside the guest, who pays all the same.
     """
     there = _main_folios(reservations)
     missing = [row for row in reservations if row.pk not in there]
     if missing:
         place = missing[0].property
         entity = entity_of(place)
+        named = Booking.objects.filter(pk__in={row.booking_id for row in missing}).exclude(invoice_to=None)
+        invoiced_to = dict(named.values_list("pk", "invoice_to"))
         Folio.objects.bulk_create(
             [
                 Folio(
@@ -49,6 +52,7 @@ def main_folios(*, reservations: Sequence[Reservation]) -> dict[int, Folio]:
                     reservation=row,
                     booking_id=row.booking_id,
                     guest=row.guest,
+                    company_id=invoiced_to.get(row.booking_id),
                     label=row.guest.full_name[:120],
                     currency=row.currency,
                     opened_on=row.property.business_date,
@@ -73,6 +77,20 @@ def main_folios_rename(*, reservations: Sequence[Reservation], guest: Guest) -> 
         row.guest, row.label = guest, guest.full_name[:120]
         row.version += 1
         row.save(update_fields=["guest", "label", "version"])
+    return len(rows)
+
+
+@transaction.atomic
+def main_folios_invoice(*, reservations: Sequence[Reservation], company: Company | None) -> int:
+    """Have the invoices of these reservations' open main folios be for a company, or for the guest again.
+
+    The caller records it. Locks the folios; returns how many there were.
+    """
+    rows = lock(Folio.objects.filter(reservation__in=reservations, is_main=True, status=FolioStatus.OPEN))
+    for row in rows:
+        row.company = company
+        row.version += 1
+        row.save(update_fields=["company", "version"])
     return len(rows)
 
 

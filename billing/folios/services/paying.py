@@ -11,6 +11,7 @@ from billing.folios.services.opening import folio_reopen, told
 from billing.folios.services.writing import PostingDraft, postings_write
 from billing.ledger.enums import EntryKind
 from billing.ledger.services import Draft, open_day
+from bookings.reservations.models import Reservation
 from pms.kernel.actors import Actor
 from pms.kernel.errors import Invalid
 from pms.kernel.locking import retried
@@ -31,13 +32,15 @@ def payment_post(
     date: date | None = None,
     item_code: str = "",
     reason: str = "",
+    reservation: Reservation | None = None,
 ) -> Posting:
     """Write money that came (or, for `refund`, went) on a folio, once for each `source`.
 
-    `amount_minor` is above zero, in the folio's currency; `contra` is where it lies, a debit for a payment, over
-    Role.EXCHANGE when it was paid in another currency (T37). It is dated `date` or today's business date, or the first
-    open day after it: money that moved cannot wait for a period. For the same reason a closed folio opens again.
-    Locks the folio. Raises Invalid `no_amount`, `currency_mismatch`, `entry_unbalanced`.
+       `amount_minor` is above zero, in the folio's currency; `contra` is where it lies, a debit for a payment, over
+       Role.EXCHANGE when it was paid in another currency (T37). It is dated `date` or today's business date, or the first
+       open day after it: money that moved cannot wait for a period. For the same reason a closed folio opens again.
+       It counts for the folio's stay, unless `reservation` names another.
+    the folio. Raises Invalid `no_amount`, `currency_mismatch`, `entry_unbalanced`.
     """
     if amount_minor <= 0:
         raise Invalid("no_amount", "A payment is more than nothing.", field="amount")
@@ -59,7 +62,7 @@ def payment_post(
                 contra=contra,
                 service_date=day,
                 item_code=item_code,
-                reservation=folio.reservation,
+                reservation=reservation or folio.reservation,
                 reason=reason,
             )
         ],

@@ -51,6 +51,10 @@ class PaymentIntent(models.Model):
     saved_method = models.ForeignKey(
         SavedMethod, on_delete=models.PROTECT, null=True, blank=True, related_name="payments"
     )
+    link = models.ForeignKey(
+        "payments.PaymentLink", on_delete=models.PROTECT, null=True, blank=True, related_name="payments",
+        help_text="Where somebody began it.",
+    )  # fmt: skip
     renews = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="renewed_by",
         help_text="The authorisation that this one takes the place of (T39).",
@@ -183,6 +187,13 @@ class Refund(models.Model):
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     payment = models.ForeignKey(PaymentIntent, on_delete=models.PROTECT, related_name="refunds")
     request_key = models.UUIDField(null=True, blank=True, unique=True)
+    folio = models.ForeignKey(
+        Folio, on_delete=models.PROTECT, null=True, blank=True, related_name="refunds",
+        help_text="Where it is taken from, when that is not the payment's own folio: a share for another room.",
+    )  # fmt: skip
+    reservation = models.ForeignKey(
+        Reservation, on_delete=models.PROTECT, null=True, blank=True, related_name="refunds"
+    )
     amount_minor = models.BigIntegerField()
     folio_amount_minor = models.BigIntegerField()
     status = models.CharField(max_length=12, choices=RefundStatus, default=RefundStatus.REQUESTED)

@@ -21,6 +21,9 @@ class PaymentLink(models.Model):
     account = models.ForeignKey(PaymentAccount, on_delete=models.PROTECT, related_name="payment_links")
     purpose = models.CharField(max_length=16, choices=Purpose, default=Purpose.PAYMENT)
     amount_minor = models.BigIntegerField(null=True, blank=True)
+    at_most_due = models.BooleanField(
+        default=False, db_default=False, help_text="Never asks for more than the stay still costs its guest."
+    )
     save_card = models.BooleanField(default=False)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)

@@ -28,6 +28,7 @@ from billing.payments.services.requesting import (
 from billing.payments.services.saving import card_remove, virtual_card_keep
 from billing.payments.services.schedules import Schedule, Step, balances_charge, dun, schedule_of
 from billing.payments.services.submitting import payment_submit, payment_sync
+from billing.payments.services.surplus import overpaid_minor, page_close, pages_close, surplus_return
 
 __all__ = [
     "Asked",
@@ -45,6 +46,9 @@ __all__ = [
     "checkout_start",
     "dun",
     "event_apply",
+    "overpaid_minor",
+    "page_close",
+    "pages_close",
     "payment_apply",
     "payment_cancel",
     "payment_capture",
@@ -69,5 +73,6 @@ __all__ = [
     "refund_submit",
     "refundable_minor",
     "schedule_of",
+    "surplus_return",
     "virtual_card_keep",
 ]

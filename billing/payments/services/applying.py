@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from billing.folios.models import Folio
@@ -18,7 +19,7 @@ from billing.payments.enums import (
     PaymentStatus,
     Purpose,
 )
-from billing.payments.models import Capture, PaymentIntent, PaymentLink, ReceiptCounter, SavedMethod
+from billing.payments.models import Capture, PaymentIntent, PaymentLink, ReceiptCounter, Refund, SavedMethod
 from billing.payments.providers.base import Outcome, ProviderPayment
 from billing.payments.services.disputing import disputes_apply
 from billing.payments.services.posting import capture_post, folio_share
@@ -106,8 +107,13 @@ def payment_apply(
 
 
 def payment_lock(payment: PaymentIntent) -> tuple[Folio, PaymentIntent]:
-    """Lock folio, then payment, and return both as they are now. Must run inside a transaction."""
-    (folio,) = lock(Folio.objects.filter(pk=payment.folio_id).select_related("property", "entity"))
+    """Lock folio, then payment, and return both as they are now. Must run inside a transaction.
+
+    Folios that refunds of it are taken from are locked along, in order: they are written on as well.
+    """
+    others = Refund.objects.filter(payment=payment.pk, folio__isnull=False).values("folio")
+    folios = lock(Folio.objects.filter(Q(pk=payment.folio_id) | Q(pk__in=others)).select_related("property", "entity"))
+    folio = next(row for row in folios if row.pk == payment.folio_id)
     related = PaymentIntent.objects.select_related("account__entity", "reservation", "saved_method")
     (row,) = lock(related.filter(pk=payment.pk))
     row.folio = folio
@@ -235,4 +241,5 @@ def _next_receipt(entity: LegalEntity) -> int:
 
 def _links_paid(row: PaymentIntent) -> None:
     if row.captured_minor >= row.amount_minor:
-        PaymentLink.objects.filter(payment=row, paid_at=None).update(paid_at=timezone.now())
+        here = PaymentLink.objects.filter(Q(payment=row) | Q(pk=row.link_id), paid_at=None)
+        here.update(paid_at=timezone.now())

@@ -9,11 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing.folios.models import Folio
+from billing.folios.selectors import stay_account
 from billing.payments.enums import TAKEN, UNDER_WAY, Purpose
 from billing.payments.models import PaymentAccount, PaymentIntent, PaymentLink
 from billing.payments.services.hearing import payment_carry_on
 from billing.payments.services.requesting import checkout_start
 from billing.payments.services.submitting import payment_sync
+from billing.payments.services.surplus import page_close
 from billing.payments.services.telling import MACHINE
 from pms.audit.services import audit_record
 from pms.events.services import event_publish
@@ -48,11 +50,13 @@ def payment_link_create(
     purpose: Purpose,
     actor: Actor,
     amount_minor: int | None = None,
+    at_most_due: bool = False,
     save_card: bool = False,
     days: int = 30,
 ) -> PaymentLink:
     """Make a link for a folio; without an amount (minor units of the folio's currency) it asks for what is owed then.
 
+    With `at_most_due` it never asks for more than the stay still costs its guest, and what is paid beyond goes back.
     Raises Invalid `no_amount`, `bad_days`, `currency_not_taken`; Conflict `account_elsewhere`.
     """
     if amount_minor is not None and amount_minor <= 0:
@@ -70,6 +74,7 @@ def payment_link_create(
         account=account,
         purpose=purpose,
         amount_minor=amount_minor,
+        at_most_due=at_most_due,
         save_card=save_card,
         expires_at=now + timedelta(days=days),
         actor_label=actor.label[:160],
@@ -97,7 +102,7 @@ def payment_link_token(link: PaymentLink) -> str:
 
 
 def payment_link_resolve(*, token: str) -> Asked:
-    """Return what the link with this token asks for. Three queries.
+    """Return what the link with this token asks for. Three queries, one more for what a stay still costs.
 
     Raises Missing `link_unknown` for one that is not ours, was revoked or is over.
     """
@@ -112,12 +117,15 @@ def payment_link_resolve(*, token: str) -> Asked:
     owed = link.folio.balance_minor if link.amount_minor is None else link.amount_minor
     if link.amount_minor is not None and link.paid_at is not None:
         owed = 0
+    elif link.at_most_due and link.reservation is not None:
+        owed = min(owed, stay_account(reservation=link.reservation).guest_due_minor)
     return Asked(link, Money(max(0, owed), link.folio.currency), link.payment)
 
 
 def payment_link_begin(*, asked: Asked, return_url: str, cancel_url: str, actor: Actor) -> PaymentIntent:
     """Return a payment with the provider's page for whoever holds the link; the one that is open, if it asks the same.
 
+    One that asks something else is closed, so that nobody pays both.
     Outside any transaction. Raises Conflict `nothing_to_pay`, and what checkout_start raises.
     """
     if asked.is_paid:
@@ -130,6 +138,8 @@ def payment_link_begin(*, asked: Asked, return_url: str, cancel_url: str, actor:
             return open_one
         if open_one.status in TAKEN and asked.link.amount_minor is not None:
             raise Conflict("nothing_to_pay", "Nothing is left to pay here.")
+        if open_one.status in UNDER_WAY:
+            page_close(payment=open_one, actor=actor)
     link = asked.link
     payment = checkout_start(
         folio=link.folio,
@@ -142,6 +152,7 @@ def payment_link_begin(*, asked: Asked, return_url: str, cancel_url: str, actor:
         actor=actor,
     )
     PaymentLink.objects.filter(pk=link.pk).update(payment=payment)
+    PaymentIntent.objects.filter(pk=payment.pk).update(link=link)
     return payment
 
 

@@ -39,10 +39,12 @@ def capture_post(payment: PaymentIntent, capture: Capture, *, folio: Folio, acto
 
 
 def refund_post(payment: PaymentIntent, refund: Refund, *, folio: Folio, actor: Actor) -> Posting:
-    """Post money that goes back."""
-    _reopened(folio, actor)
+    """Post money that goes back, on the folio that it is taken from."""
+    home = refund.folio or folio
+    _reopened(home, actor)
     return payment_post(
-        folio=folio,
+        folio=home,
+        reservation=refund.reservation,
         amount_minor=refund.folio_amount_minor,
         contra=money_lines(payment, Role.CLEARING, -refund.amount_minor, -refund.folio_amount_minor),
         source=f"payment:{payment.code}:refund:{refund.code}",
@@ -56,9 +58,11 @@ def refund_post(payment: PaymentIntent, refund: Refund, *, folio: Folio, actor: 
 
 def refund_post_back(payment: PaymentIntent, refund: Refund, *, folio: Folio, actor: Actor) -> Posting:
     """Post that a refund did not arrive: the money is with us again, and so is the guest's credit."""
-    _reopened(folio, actor)
+    home = refund.folio or folio
+    _reopened(home, actor)
     return payment_post(
-        folio=folio,
+        folio=home,
+        reservation=refund.reservation,
         amount_minor=refund.folio_amount_minor,
         contra=money_lines(payment, Role.CLEARING, refund.amount_minor, refund.folio_amount_minor),
         source=f"payment:{payment.code}:refund:{refund.code}:back",

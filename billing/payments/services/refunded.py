@@ -12,6 +12,7 @@ from billing.payments.models import PaymentIntent, Refund
 from billing.payments.providers.base import ProviderRefund, RefundOutcome
 from billing.payments.services.posting import folio_share, refund_post, refund_post_back
 from billing.payments.services.telling import tell
+from billing.payments.shares import Share, shares_of_payment
 from billing.payments.transitions import refund_may_become
 from pms.kernel.actors import Actor
 
@@ -78,6 +79,15 @@ def refund_share(row: PaymentIntent, amount_minor: int) -> int:
     return max(1, folio_share(row, (sums["paid"] or 0) + amount_minor) - (sums["folio"] or 0))
 
 
+def home_of(row: PaymentIntent, folio_minor: int) -> Share | None:
+    """Return the share that a refund of so much is taken from; None: the payment's own folio, which has it all or most."""
+    shares = shares_of_payment(payment=row)
+    own = (row.folio_id, row.reservation_id)
+    if any((each.folio.pk, each.reservation_id) == own and each.left_minor >= folio_minor for each in shares):
+        return None
+    return next((each for each in shares if each.left_minor >= folio_minor), None)
+
+
 def _find(row: PaymentIntent, theirs: ProviderRefund) -> Refund | None:
     """Return our row of a refund: by the provider's id, else by our own key."""
     by_id = row.refunds.filter(provider_id=theirs.refund_id).first()
@@ -90,8 +100,11 @@ def _made_elsewhere(row: PaymentIntent, theirs: ProviderRefund) -> Refund | None
     if theirs.outcome in {RefundOutcome.FAILED, RefundOutcome.CANCELLED}:
         return None
     _make_room(row, theirs)
+    home = home_of(row, folio_share(row, theirs.amount.minor))
     return Refund(
         payment=row,
+        folio=home.folio if home else None,
+        reservation_id=home.reservation_id if home else None,
         amount_minor=theirs.amount.minor,
         folio_amount_minor=refund_share(row, theirs.amount.minor),
         reason="Refunded on the provider's own pages.",

@@ -1,5 +1,6 @@
 """Giving money back: asked for and committed first, sent in a job, posted when the provider has it."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
@@ -7,6 +8,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
+from billing.folios.models import Folio
 from billing.payments.enums import COUNTED, DisputeStatus, RefundStatus
 from billing.payments.errors import refund_above_captured
 from billing.payments.keys import credentials_of
@@ -14,13 +16,15 @@ from billing.payments.models import PaymentIntent, Refund
 from billing.payments.providers import provider_of
 from billing.payments.providers.base import ProviderError, ProviderRefund, RefundOutcome
 from billing.payments.services.applying import payment_lock
-from billing.payments.services.refunded import refund_advance, refund_share
+from billing.payments.services.posting import folio_share
+from billing.payments.services.refunded import home_of, refund_advance, refund_share
 from billing.payments.services.submitting import LEASE, MAX_ATTEMPTS, known_of, payment_sync, read
 from billing.payments.services.telling import MACHINE, tell
+from billing.payments.shares import Share
 from pms.kernel.actors import Actor
 from pms.kernel.errors import Conflict, Invalid
 from pms.kernel.jobs import enqueue_in_tenant
-from pms.kernel.locking import retried, violated
+from pms.kernel.locking import lock, retried, violated
 from pms.kernel.money import Money
 from pms.kernel.retrying import retry_at
 from pms.kernel.text import clean_text
@@ -31,22 +35,38 @@ SEND = "billing.payments.jobs.send_refund"
 MAX_REASON = 200
 
 
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """Why a refund is asked for, by whom, and the key by which the same one is known again."""
+
+    reason: str
+    actor: Actor
+    request_key: UUID | None
+
+
 @retried
 def refund_start(
-    *, payment: PaymentIntent, amount: Money, reason: str, actor: Actor, request_key: UUID | None = None
+    *,
+    payment: PaymentIntent,
+    amount: Money,
+    reason: str,
+    actor: Actor,
+    request_key: UUID | None = None,
+    share: Share | None = None,
 ) -> Refund:
     """Refund a part or all of what was captured, to where it came from; the provider is asked after the commit.
 
-    What was taken by hand is given back by hand, and posted at once. The same request_key is one refund. Locks folio,
-    then payment. Raises Invalid `refund_above_captured` (T38), `currency_mismatch`, `no_amount`, `reason_missing`;
-    Conflict `disputed`.
+    It is taken from the folio and the stay of `share`, when one payment was for several; without one from the payment's
+    own folio, or from another that has so much of it when that one has not. What was taken by hand is given back by
+    hand, and posted at once. The same request_key is one refund. Locks the folios, then the payment. Raises Invalid
+    `refund_above_captured` (T38), `currency_mismatch`, `no_amount`, `reason_missing`; Conflict `disputed`.
     """
     reason = clean_text(reason, field="reason", most=MAX_REASON)
     if not reason:
         raise Invalid("reason_missing", "Say why it is refunded.", field="reason")
     try:
         with transaction.atomic():
-            return _start(payment, amount, reason, actor, request_key)
+            return _start(payment, share, amount, _Asking(reason, actor, request_key))
     except DatabaseError as error:
         if violated(error) != "tr_refund_within_captured":
             raise
@@ -87,7 +107,9 @@ def refundable_minor(payment: PaymentIntent) -> int:
     return max(0, payment.captured_minor - int(counted) - int(disputed))
 
 
-def _start(payment: PaymentIntent, amount: Money, reason: str, actor: Actor, request_key: UUID | None) -> Refund:
+def _start(payment: PaymentIntent, share: Share | None, amount: Money, asking: _Asking) -> Refund:
+    reason, actor, request_key = asking.reason, asking.actor, asking.request_key
+    lock(Folio.objects.filter(pk__in={payment.folio_id, share.folio.pk if share else payment.folio_id}))
     folio, row = payment_lock(payment)
     known = Refund.objects.filter(request_key=request_key).first() if request_key else None
     if known is not None:
@@ -106,9 +128,13 @@ def _start(payment: PaymentIntent, amount: Money, reason: str, actor: Actor, req
             )
         raise refund_above_captured(str(Money(left, row.currency)))
     now = timezone.now()
+    home = share or home_of(row, folio_share(row, amount.minor))
+    elsewhere = home is not None and (home.folio.pk, home.reservation_id) != (row.folio_id, row.reservation_id)
     refund = Refund(
         payment=row,
         request_key=request_key,
+        folio=home.folio if home and elsewhere else None,
+        reservation_id=home.reservation_id if home and elsewhere else None,
         amount_minor=amount.minor,
         folio_amount_minor=refund_share(row, amount.minor),
         reason=reason,

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from billing.folios.selectors import StayAccount, stay_account
+from billing.folios.selectors import StayAccount, stay_account, stay_accounts
 from billing.folios.services import main_folio
 from billing.payments.enums import TAKEN, UNDER_WAY, PaymentStatus, Purpose
 from billing.payments.models import PaymentIntent, PaymentReminder
@@ -119,26 +119,31 @@ def _fitted(sold: Sequence[PaymentStep], total_minor: int) -> list[PaymentStep]:
 def dun(*, property: Property) -> int:
     """Tell once of every step that is due soon (`payment.due`) or was not paid in time (`payment.overdue`).
 
-    Returns how many were told. Guests are left alone whose agency or channel collects (T50). One query, one more for
-    each expected stay, and three for each that is told.
+    Returns how many were told. Guests are left alone whose agency or channel collects (T50). A fixed number of queries, and
+    three for each that is told.
     """
     today, told = property.business_date, 0
-    for row in _expected(property):
-        if row.booking.collector == Collector.SELLER:
-            continue
-        for step in schedule_of(reservation=row, today=today).steps:
+    rows = [row for row in _expected(property) if row.booking.collector != Collector.SELLER]
+    accounts = stay_accounts(reservations=rows)
+    before = set(
+        PaymentReminder.objects.filter(reservation__property=property).values_list("reservation_id", "kind", "due_on")
+    )
+    for row in rows:
+        for step in schedule_of(reservation=row, today=today, account=accounts[row.pk]).steps:
             if step.due_on is None or step.open_minor <= 0:
                 continue
             kind = "overdue" if step.due_on < today else "due" if step.due_on <= today + timedelta(REMIND_DAYS) else ""
-            if kind and _tell_once(row, step, kind, step.due_on):
-                told += 1
+            if not kind or (row.pk, kind, step.due_on) in before:
+                continue
+            told += _tell_once(row, step, kind, step.due_on)
     return told
 
 
 def balances_charge(*, property: Property, actor: Actor) -> list[PaymentIntent]:
     """Charge the kept card of every expected stay that a step is due of, where the guest agreed; return the payments.
 
-    Never the guest whose agency or channel collects: only its own virtual card (T50).
+    A card that the booker left for one room is charged for all of the booking. Never the guest whose agency or channel
+    collects: only its own virtual card (T50).
     """
     today, charged = property.business_date, []
     for row in _expected(property):
@@ -149,7 +154,7 @@ def balances_charge(*, property: Property, actor: Actor) -> list[PaymentIntent]:
         by_seller = row.booking.collector == Collector.SELLER
         cards = [
             card
-            for card in saved_methods_of(reservation=row).filter(reservation=row).select_related("account__entity")
+            for card in saved_methods_of(reservation=row).exclude(reservation=None).select_related("account__entity")
             if (card.is_virtual if by_seller else bool(card.mandate)) and row.currency in card.account.taken_currencies
         ]
         if cards:

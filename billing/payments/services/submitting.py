@@ -26,6 +26,9 @@ logger = structlog.get_logger(__name__)
 
 #: While a call is under way nobody else makes it. Longer than a job may take (settings.RQ_QUEUES).
 LEASE = timedelta(minutes=6)
+#: The same where somebody waits for the answer: nobody waits longer, and should the process have died with the call, they
+#: can go on soon. Longer than two calls may take (providers' timeouts).
+WAITED_LEASE = timedelta(minutes=1)
 #: Providers remember our keys for six hours (PayPal) or a day; after this a call is not made again unseen.
 REMEMBERED = timedelta(hours=5)
 #: How often facts are fetched again because somebody applied newer ones meanwhile.
@@ -42,7 +45,7 @@ def payment_submit(*, payment: PaymentIntent, actor: Actor = MACHINE, raising: b
     """
     now = timezone.now()
     due = PaymentIntent.objects.filter(pk=payment.pk, status__in=_PURSUED, next_attempt_at__lte=now)
-    if not due.update(attempts=F("attempts") + 1, next_attempt_at=now + LEASE):
+    if not due.update(attempts=F("attempts") + 1, next_attempt_at=now + (WAITED_LEASE if raising else LEASE)):
         return read(payment)
     row = read(payment)
     try:

@@ -10,9 +10,15 @@ from django.utils import timezone
 from bookings.checkout.enums import OPEN
 from bookings.checkout.models import Checkout
 from bookings.checkout.services.recording import checkout_lock, price_set, rooms_of, told
-from bookings.lifecycle.services import booking_guest_set, hold_extras_set, reservation_details_set
+from bookings.lifecycle.services import (
+    booking_guest_set,
+    booking_invoice_to_set,
+    hold_extras_set,
+    reservation_details_set,
+)
 from bookings.rates.quoting import ExtraWish
-from guests.profiles.services import GuestDetails, guest_find_or_create
+from guests.profiles.models import Company
+from guests.profiles.services import CompanyDetails, GuestDetails, company_find_or_create, guest_find_or_create
 from pms.kernel.actors import Actor
 from pms.kernel.errors import Conflict
 from pms.kernel.locking import retried
@@ -20,7 +26,7 @@ from pms.kernel.locking import retried
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """Who books, as typed. Country is ISO 3166 alpha-2; the arrival time is local."""
+    """Who books, as typed. Countries are ISO 3166 alpha-2; the arrival time is local."""
 
     first_name: str
     last_name: str
@@ -30,7 +36,10 @@ class Details:
     arrival_time: time | None = None
     special_requests: str = ""
     company_name: str = ""
-    company_address: str = ""
+    company_street: str = ""
+    company_postal_code: str = ""
+    company_city: str = ""
+    company_country: str = ""
     company_vat_id: str = ""
     wants_reminder: bool = False
 
@@ -59,8 +68,8 @@ def checkout_extras_set(*, checkout: Checkout, extras: Mapping[int, Sequence[Ext
 def checkout_details_set(*, checkout: Checkout, details: Details, consent_text: str, actor: Actor) -> Checkout:
     """Keep who books and that they agreed to `consent_text`, when and from where (the actor's address).
 
-    The rooms are the guest's from now on. Locks the checkout, then as booking_guest_set. Raises Conflict `hold_ended`;
-    Invalid `bad_character`, `text_too_long`.
+    The rooms are the guest's from now on; with a company, invoices are for it (`Booking.invoice_to`). Locks the checkout,
+    then as booking_guest_set. Raises Conflict `hold_ended`; Invalid `bad_character`, `text_too_long`.
     """
     row = _open(checkout)
     typed = asdict(details)
@@ -71,14 +80,13 @@ def checkout_details_set(*, checkout: Checkout, details: Details, consent_text: 
         actor=actor,
     )
     booking_guest_set(booking=row.booking, guest=guest, actor=actor)
-    notes = _for_the_desk(details)
+    booking_invoice_to_set(booking=row.booking, company=_company(row, details, actor), actor=actor)
     for room in rooms_of(row):
         reservation_details_set(
             reservation=room,
             actor=actor,
             special_requests=details.special_requests,
             arrival_time=details.arrival_time,
-            notes=notes,
         )
     for name, value in typed.items():
         setattr(row, name, value)
@@ -95,7 +103,16 @@ def _open(checkout: Checkout) -> Checkout:
     return row
 
 
-def _for_the_desk(details: Details) -> str:
-    """Return what the desk has to know and the stay has no field for."""
-    company = [details.company_name, details.company_address, details.company_vat_id]
-    return f"Invoice to: {', '.join(part for part in company if part)}" if any(company) else ""
+def _company(row: Checkout, details: Details, actor: Actor) -> Company | None:
+    """Return the company that invoices are for; without a country of its own it has the guest's."""
+    if not details.company_name:
+        return None
+    company = CompanyDetails(
+        name=details.company_name,
+        street=details.company_street,
+        postal_code=details.company_postal_code,
+        city=details.company_city,
+        country=details.company_country or details.country,
+        vat_id=details.company_vat_id,
+    )
+    return company_find_or_create(details=company, language=row.language, actor=actor)

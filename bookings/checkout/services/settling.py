@@ -4,6 +4,7 @@ Whoever comes first does it, and everybody after finds it done: the attempt's `s
 that confirms the rooms or asks for the refund.
 """
 
+from collections.abc import Sequence
 from uuid import UUID, uuid5
 
 import structlog
@@ -22,11 +23,12 @@ from bookings.checkout.models import Attempt, Checkout
 from bookings.checkout.selectors import payments_of
 from bookings.checkout.services.recording import checkout_lock, rooms_of, told
 from bookings.lifecycle.services import booking_confirm
+from bookings.reservations.models import Reservation
 from bookings.reservations.terms import terms_from_json
 from pms.kernel.actors import Actor
 from pms.kernel.errors import Busy, DomainError
 from pms.kernel.locking import retried
-from pms.kernel.money import Money
+from pms.kernel.money import Money, allocate
 
 logger = structlog.get_logger(__name__)
 
@@ -120,7 +122,10 @@ def _give_back(payment: PaymentIntent, reason: str, actor: Actor) -> int:
 
 
 def _share_out(row: Checkout, payment: PaymentIntent, actor: Actor) -> None:
-    """Let each room have what was due now of it: one payment for several rooms comes in on the first one's folio."""
+    """Let each room have what was due now of it: one payment for several rooms comes in on the first one's folio.
+
+    From then on the share counts for its room alone: it is what the room's cancellation gives back.
+    """
     rooms = rooms_of(row)
     if len(rooms) == 1 or not payment.captured_minor or payment.currency != row.currency:
         return
@@ -128,13 +133,9 @@ def _share_out(row: Checkout, payment: PaymentIntent, actor: Actor) -> None:
     posting = Posting.objects.filter(code__in=codes).select_related("folio__property", "folio__entity").first()
     if posting is None:
         return
-    left = payment.captured_minor
     folios = main_folios(reservations=rooms)
-    for room in rooms[1:]:
-        due = sum(step.amount_minor for step in terms_from_json(room.terms).payments if step.due_now)
-        share = min(due, left)
+    for room, share in zip(rooms[1:], _shares(rooms, payment.captured_minor)[1:], strict=True):
         if share:
-            left -= share
             transfer(
                 postings=[posting],
                 to_folio=folios[room.pk],
@@ -144,3 +145,9 @@ def _share_out(row: Checkout, payment: PaymentIntent, actor: Actor) -> None:
                 reason="One payment for all rooms",
                 actor=actor,
             )
+
+
+def _shares(rooms: Sequence[Reservation], captured_minor: int) -> list[int]:
+    """Return what each room has of a payment: what was due for it, or, where another sum was paid, in proportion (T30)."""
+    due = [sum(step.amount_minor for step in terms_from_json(room.terms).payments if step.due_now) for room in rooms]
+    return allocate(captured_minor, due if any(due) else [room.grand_total_minor for room in rooms])

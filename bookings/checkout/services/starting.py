@@ -164,7 +164,7 @@ def checkout_retake(*, checkout: Checkout, actor: Actor) -> Checkout:
     )
     names = (
         "first_name", "last_name", "email", "phone", "country", "arrival_time", "special_requests", "company_name",
-        "company_address", "company_vat_id", "wants_reminder",
+        "company_street", "company_postal_code", "company_city", "company_country", "company_vat_id", "wants_reminder",
     )  # fmt: skip
     for name in names:
         setattr(again, name, getattr(row, name))

@@ -1,5 +1,7 @@
 """Choosing: offers with what differs, the hold, and the price of anything before it is held."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -7,23 +9,30 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods
 
+from billing.taxes.selectors import names_said
+from bookings.checkout import structured
+from bookings.checkout.extras import wishes_typed, wishes_unnumbered
+from bookings.checkout.indicative import in_two_currencies
 from bookings.checkout.models import Checkout
-from bookings.checkout.offers import choices, codes_of, offers
+from bookings.checkout.offers import RoomOffers, choices, codes_of, offers
+from bookings.checkout.refusals import said
 from bookings.checkout.services import RoomChoice, checkout_hold, checkout_release
 from bookings.checkout.summary import room_of_offer, summary_of_offers
-from bookings.checkout.views.shared import UNFINISHED, guest_actor, said, see
+from bookings.checkout.views.shared import UNFINISHED, guest_actor, see
 from bookings.funnel.challenge import challenged
 from bookings.funnel.counting import count
 from bookings.funnel.enums import Step
 from bookings.funnel.facts import facts_of
 from bookings.funnel.guards import hold_guarded
 from bookings.funnel.limits import limited
+from bookings.funnel.visitors import remembers
 from bookings.rates.enums import Source
 from bookings.rates.models import Extra
-from bookings.rates.quoting import Alternative, ExtraWish
+from bookings.rates.quoting import Alternative
 from bookings.rates.services import offer_for
 from bookings.rates.wishes import Wish, wish_query, wish_read, wish_usual
 from pms.kernel.errors import Busy, DomainError, Invalid, Missing
@@ -31,9 +40,14 @@ from pms.kernel.middleware import wants_json
 from pms.kernel.wording import said as said_in
 from pms.properties.models import Property
 
+#: How much is offered instead at once.
+MOST_INSTEAD = 6
+
 
 @limited("hold", per_minute=20, methods=("POST",))
 @require_http_methods(["GET", "POST"])
+@remembers
+@in_two_currencies
 @challenged
 def book(request: HttpRequest, code: str) -> HttpResponse:
     """Show what can be had for the wish in the address; POST keeps the chosen rooms."""
@@ -129,9 +143,27 @@ def _offers_page(
             "query": wish_query(wish),
             "nights": wish.length,
             "can_book": all(room.types for room in rooms),
-            "instead": [(each, _address(place, wish, each)) for room in rooms[:1] for each in room.alternatives],
+            "structured": _structured(request, place, rooms[0]),
+            "instead": [(each, _address(place, wish, each)) for each in _instead(rooms)],
         }
     return render(request, "checkout/book.html", context, status=status)
+
+
+def _structured(request: HttpRequest, place: Property, room: RoomOffers) -> SafeString | None:
+    """Return the prices of one room of the wish as search engines read them; None where nothing is sold."""
+    here = request.build_absolute_uri(reverse("website:property", args=[place.code]))
+    made = structured.stay_offers(room.types, url=request.build_absolute_uri())
+    return structured.json_ld({**structured.house(place, address=here), "makesOffer": made}) if made else None
+
+
+def _instead(rooms: Sequence[RoomOffers]) -> list[Alternative]:
+    """Return what could be had instead for every room of the wish, each once, those dates first that help most rooms."""
+    helped = Counter(
+        dates for room in rooms for dates in {(each.arrival, each.departure) for each in room.alternatives}
+    )
+    found = dict.fromkeys(each for room in rooms for each in room.alternatives)
+    best = sorted(found, key=lambda each: -helped[each.arrival, each.departure])
+    return best[:MOST_INSTEAD]
 
 
 def _address(place: Property, wish: Wish, instead: Alternative) -> str:
@@ -141,7 +173,12 @@ def _address(place: Property, wish: Wish, instead: Alternative) -> str:
 
 def _summary(request: HttpRequest, place: Property, wish: Wish, chosen: list[RoomChoice]) -> Any:
     codes = codes_of(property=place, code=wish.code)
-    extras = _extras(request)
+    extras = list(Extra.objects.filter(property=place, retired_at=None))
+    wishes = [
+        wishes_typed(request.GET, number=number, extras=extras, party=choice.party, day=wish.arrival)
+        for number, choice in enumerate(chosen, start=1)
+    ]
+    wishes[0] += tuple(wishes_unnumbered(request.GET, extras=extras, party=chosen[0].party, day=wish.arrival))
     found = [
         offer_for(
             room_type=choice.room_type,
@@ -153,10 +190,11 @@ def _summary(request: HttpRequest, place: Property, wish: Wish, chosen: list[Roo
             source=Source.DIRECT_WEB,
             promo_code=codes.promo,
             access_code=codes.access,
-            extras=extras if number == 0 else (),
+            extras=of_room,
         )
-        for number, choice in enumerate(chosen)
+        for choice, of_room in zip(chosen, wishes, strict=True)
     ]
+    names = names_said(property_id=place.pk)
     rooms = [
         room_of_offer(
             offer,
@@ -164,19 +202,11 @@ def _summary(request: HttpRequest, place: Property, wish: Wish, chosen: list[Roo
             rate_name=said_in(choice.rate_plan, "name"),
             adults=choice.party.adults,
             child_ages=choice.party.child_ages,
+            names=names,
         )
         for offer, choice in zip(found, chosen, strict=True)
     ]
     return summary_of_offers(found, rooms)
-
-
-def _extras(request: HttpRequest) -> list[ExtraWish]:
-    found = []
-    for name in request.GET:
-        text = str(request.GET[name])
-        if name.startswith("extra-") and text.isascii() and text.isdigit() and len(text) < 3:
-            found.append(ExtraWish(name.removeprefix("extra-"), int(text)))
-    return [wish for wish in found if wish.quantity]
 
 
 def _as_json(summary: Any) -> dict[str, Any]:

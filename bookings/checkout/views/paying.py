@@ -12,11 +12,12 @@ from billing.payments.errors import ProviderAway
 from billing.payments.views import leading
 from bookings.checkout.enums import State
 from bookings.checkout.models import Checkout
+from bookings.checkout.refusals import said
 from bookings.checkout.selectors import checkout_get, payments_of
 from bookings.checkout.services import checkout_book, checkout_pay, checkout_return, payment_way
 from bookings.checkout.services.paying import PaymentWay
 from bookings.checkout.services.recording import rooms_of
-from bookings.checkout.views.shared import ended, guest_actor, said, see, step, step_page
+from bookings.checkout.views.shared import ended, guest_actor, see, step, step_page
 from bookings.funnel.counting import count
 from bookings.funnel.enums import Step
 from bookings.rates.policies import sentences

@@ -11,10 +11,9 @@ from django.views.decorators.cache import never_cache
 
 from bookings.checkout.enums import OPEN, State
 from bookings.checkout.models import Checkout
-from bookings.checkout.refusals import said_of
+from bookings.checkout.refusals import said
 from bookings.checkout.selectors import checkout_get
 from bookings.checkout.summary import Summary, summary_of
-from bookings.funnel.errors import TooManyHolds
 from pms.access.guards import client_ip
 from pms.kernel.actors import Actor, ActorKind
 from pms.kernel.errors import DomainError
@@ -87,11 +86,3 @@ def ended(request: HttpRequest, checkout: Checkout, *, error: DomainError | None
         "is_refunded": checkout.state == State.REFUNDED,
     }
     return render(request, "checkout/ended.html", context, status=410)
-
-
-def said(error: DomainError) -> str:
-    """Return a refusal in the guest's words; those of the guards are in them already."""
-    if isinstance(error, TooManyHolds):
-        return error.message
-    value = error.context.get("value")
-    return said_of(error.code, day=error.context.get("date"), value=value if isinstance(value, int | str) else None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,9 +11,12 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from billing.taxes.party import Party
 from bookings.checkout.enums import State
+from bookings.checkout.extras import chosen_of, field_of, most_of, wishes_typed
 from bookings.checkout.forms import GuestForm
 from bookings.checkout.models import Checkout
+from bookings.checkout.refusals import said
 from bookings.checkout.selectors import checkout_get
 from bookings.checkout.services import (
     checkout_details_set,
@@ -22,21 +26,20 @@ from bookings.checkout.services import (
     checkout_retake,
 )
 from bookings.checkout.summary import Room, Summary, summary_of
-from bookings.checkout.views.shared import UNFINISHED, ended, guest_actor, said, see, step, step_page
+from bookings.checkout.views.shared import UNFINISHED, ended, guest_actor, see, step, step_page
 from bookings.funnel.counting import count
 from bookings.funnel.enums import Step as FunnelStep
 from bookings.funnel.facts import facts_of
 from bookings.funnel.guards import hold_guarded
+from bookings.rates.charges import BY_PERSON
 from bookings.rates.models import Extra
-from bookings.rates.quoting import ExtraWish
 from bookings.reservations.manage_links import manage_token
 from pms.kernel.errors import DomainError
 from pms.kernel.wording import said as said_in
 
-MOST = 9
 INITIAL = (
     "first_name", "last_name", "email", "phone", "country", "arrival_time", "special_requests", "company_name",
-    "company_address", "company_vat_id", "wants_reminder",
+    "company_street", "company_postal_code", "company_city", "company_country", "company_vat_id", "wants_reminder",
 )  # fmt: skip
 
 
@@ -50,12 +53,13 @@ class ExtraRow:
     price_minor: int
     basis: str
     chosen: int
-    for_all: bool
+    most: int
+    per_person: bool
 
     @property
     def choices(self) -> range:
-        """How many can be chosen: what counts persons is for all of them or for none."""
-        return range(2 if self.for_all else MOST + 1)
+        """How many can be chosen: of what counts persons as many as there are."""
+        return range(self.most + 1)
 
 
 @never_cache
@@ -79,7 +83,11 @@ def extras(request: HttpRequest, checkout: Checkout) -> HttpResponse:
         try:
             if checkout.state == State.PAYING:
                 checkout = checkout_payments_let_go(checkout=checkout, actor=guest_actor(request))
-            wanted = {room.key: _wishes(request, n, rows) for n, room in _numbered(summary)}
+            day = _day(summary)
+            wanted = {
+                room.key: wishes_typed(request.POST, number=n, extras=rows, party=_party(room), day=day)
+                for n, room in _numbered(summary)
+            }
             checkout = checkout_extras_set(checkout=checkout, extras=wanted, actor=guest_actor(request))
         except DomainError as refusal:
             if refusal.code == "hold_ended":
@@ -89,7 +97,7 @@ def extras(request: HttpRequest, checkout: Checkout) -> HttpResponse:
             if not getattr(request, "htmx", False):
                 return see("extras" if "stay" in request.POST else "guest", checkout)
         summary = summary_of(checkout)
-    blocks = [(room, _rows(room.terms.extras if room.terms else (), n, rows)) for n, room in _numbered(summary)]
+    blocks = [(room, _rows(room, n, rows, _day(summary))) for n, room in _numbered(summary)]
     template = "checkout/extras_region.html" if getattr(request, "htmx", False) else "checkout/extras.html"
     shown = {"blocks": blocks, "error": error, "here": "extras"}
     return step_page(request, template, checkout, summary=summary, status=422 if error else 200, **shown)
@@ -193,18 +201,16 @@ def _numbered(summary: Summary) -> list[tuple[int, Room]]:
     return list(enumerate(summary.rooms, start=1))
 
 
-def _wishes(request: HttpRequest, number: int, rows: Sequence[Extra]) -> tuple[ExtraWish, ...]:
-    found = []
-    for row in rows:
-        text = request.POST.get(f"extra-{number}-{row.code}", "")
-        count = int(text) if text.isascii() and text.isdigit() and len(text) < 3 else 0
-        if 0 < count <= MOST:
-            found.append(ExtraWish(row.code, count))
-    return tuple(found)
+def _party(room: Room) -> Party:
+    return Party(room.adults, room.child_ages)
 
 
-def _rows(wishes: Sequence[ExtraWish], number: int, rows: Sequence[Extra]) -> list[ExtraRow]:
-    chosen = {wish.code: wish.quantity for wish in wishes}
+def _day(summary: Summary) -> date:
+    return summary.arrival or date.min
+
+
+def _rows(room: Room, number: int, rows: Sequence[Extra], day: date) -> list[ExtraRow]:
+    wishes, party = room.terms.extras if room.terms else (), _party(room)
     bases = {
         "stay": gettext("per stay"),
         "night": gettext("per night"),
@@ -214,15 +220,17 @@ def _rows(wishes: Sequence[ExtraWish], number: int, rows: Sequence[Extra]) -> li
     }
     return [
         ExtraRow(
-            f"extra-{number}-{row.code}",
+            field_of(number=number, code=row.code),
             said_in(row, "name"),
             said_in(row, "description"),
             row.price_minor,
             bases.get(row.basis, ""),
-            chosen.get(row.code, 0),
-            row.basis in {"person", "person_night"},
+            chosen_of(row, wishes=wishes, party=party, day=day),
+            most_of(row, party=party, day=day),
+            row.basis in BY_PERSON,
         )
         for row in rows
+        if most_of(row, party=party, day=day)
     ]
 
 

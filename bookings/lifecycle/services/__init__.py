@@ -18,7 +18,7 @@ from bookings.lifecycle.services.leaving import (
     reservation_reinstate,
     reservation_reject,
 )
-from bookings.lifecycle.services.naming import reservation_guests_set
+from bookings.lifecycle.services.naming import booking_invoice_to_set, reservation_guests_set
 from bookings.lifecycle.services.packing import Reassignment, assign_waiting, reassign
 from bookings.lifecycle.services.placing import (
     reservation_assign,
@@ -47,6 +47,7 @@ __all__ = [
     "booking_confirm",
     "booking_create",
     "booking_guest_set",
+    "booking_invoice_to_set",
     "charge_add",
     "charge_remove",
     "hold_expire",

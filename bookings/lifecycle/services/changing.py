@@ -1,7 +1,7 @@
 """Changing dates, guests, room type and rate of a reservation."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, time, timedelta
 from itertools import zip_longest
 
@@ -68,12 +68,14 @@ def reservation_modify(
     rate_plan: RatePlan | None = None,
     unit: Unit | None = None,
     reprice: bool = False,
+    party_pays: bool = False,
     promo_code: str | None = None,
     restore: bool = False,
     restore_version: int | None = None,
     reason: str = "",
     override_reason: str = "",
     prices: Mapping[date, int] | None = None,
+    sold_elsewhere: bool = False,
 ) -> Reservation:
     """Change a reservation; what is left out stays. Nights that were sold keep their price unless `reprice` (T28, T29).
 
@@ -82,8 +84,10 @@ def reservation_modify(
     writes nothing. `restore` takes a change back: what the reservation was sold as when it last had these dates, type,
     plan and party comes back to the cent, else nights given up come back at the price they had; `restore_version` says
     which version is meant where it had them more than once. `promo_code` is for `reprice`; left out, the code sold
-    stays, "" drops it. `override_reason` lets the rules in OVERRIDABLE pass. `prices` (minor units by night) are what a
-    channel sold the whole stay for now: they bind, no rule refuses, and it is taken beyond the rooms there are (T17, T67).
+    stays, "" drops it. With `party_pays` kept nights cost more or less by what the party differs in today (Conflict
+    `party_unpriced`). `override_reason` lets the rules in OVERRIDABLE pass. `sold_elsewhere`: the channel it came from has
+    sold the change already, so that it is accepted beyond the last room and flagged (T17); `prices` (minor units by
+    night) are then what it sold the whole stay for: they bind, and no rule refuses (T67).
     Locks inventory days, then the reservation, quotas, promotions, days of extras, then units. Raises Invalid
     `not_changeable`, `past_nights`, `arrival_past`, `no_nights`, `too_many_guests`, `no_price`, `retired`; Conflict
     `sold_out` and `room_taken` (both with alternatives), `beyond_horizon`, `changed_meanwhile`, and every refusal of
@@ -128,9 +132,11 @@ def reservation_modify(
             promo_code=promo_code,
             override_reason=clean_text(override_reason, field="override_reason", most=200),
             take_back=restore,
+            paid_from=old_party if party_pays and party != old_party else None,
         )
         sold, overridden = resold(still=still, was=was, wish=wish)
-    _write(still=still, was=was, sold=sold, wish=Where(unit, room_type, bound=prices is not None))
+    bound = sold_elsewhere or prices is not None
+    _write(still=still, was=was, sold=sold, unit=unit, room_type=room_type, sold_elsewhere=bound)
     if snapshot(row) == before and party == old_party and sold == was:
         return row
     if row.status != Status.INQUIRY and (sold != was or party != old_party):
@@ -151,16 +157,9 @@ def reservation_modify(
     return row
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
-    """Where the guest shall sleep; `bound`: the hotel cannot refuse it for want of a room."""
-
-    unit: Unit | None
-    room_type: RoomType | None
-    bound: bool = False
-
-
-def _write(*, still: Still, was: Sold, sold: Sold, wish: Where) -> None:
+def _write(
+    *, still: Still, was: Sold, sold: Sold, unit: Unit | None, room_type: RoomType | None, sold_elsewhere: bool
+) -> None:
     """Write what is sold now: what it takes besides rooms, then nights and rooms; an inquiry takes nothing."""
     row = still.reservation
     if row.status == Status.INQUIRY:
@@ -169,9 +168,7 @@ def _write(*, still: Still, was: Sold, sold: Sold, wish: Where) -> None:
     goods_move(before=was, after=sold)
     charges_write(row, before=was, after=sold)
     days = [night.date for night in sold.nights]
-    placement = _placement(still=still, days=days, unit=wish.unit, room_type=wish.room_type)
-    if wish.bound:
-        placement = replace(placement, accept_overbooking=True)
+    placement = _placement(still=still, days=days, unit=unit, room_type=room_type, sold_elsewhere=sold_elsewhere)
     try:
         allocate(still=still, nights=sold.nights, placement=placement)
     except Conflict as refusal:
@@ -299,12 +296,14 @@ def _check(*, row: Reservation, arrival: date, departure: date) -> None:
         raise Invalid("arrival_past", f"The arrival is before the business date, {today:%-d %B %Y}.", field="arrival")
 
 
-def _placement(*, still: Still, days: list[date], unit: Unit | None, room_type: RoomType | None) -> Placement:
+def _placement(
+    *, still: Still, days: list[date], unit: Unit | None, room_type: RoomType | None, sold_elsewhere: bool
+) -> Placement:
     """Return where the guest shall sleep: slept nights where they were, the rest in `unit` or where the guest is now."""
     row = still.reservation
     today = row.property.business_date
     in_house = row.status == Status.CHECKED_IN
-    accept = row.is_overbooked and row.booking.source in CHANNEL_SOURCES
+    accept = (row.is_overbooked or sold_elsewhere) and row.booking.source in CHANNEL_SOURCES
     kept = {night.date: night.unit for night in still.nights if night.unit and night.date in set(days)}
     slept = {day: where for day, where in kept.items() if in_house and day < today}
     if unit:

@@ -1,11 +1,13 @@
-"""Who sleeps in a room, by name."""
+"""Who sleeps in a room, by name; whom the invoices are for."""
 
 from collections.abc import Sequence
 
 from django.db import transaction
 
+from billing.folios.services import main_folios_invoice
 from bookings.reservations.enums import CHANGEABLE, OccupantKind, Status
-from bookings.reservations.models import Occupant, Reservation
+from bookings.reservations.models import Booking, Occupant, Reservation
+from guests.profiles.models import Company
 from guests.profiles.services import GuestDetails, guest_find_or_create
 from pms.audit.services import audit_record
 from pms.events.services import event_publish
@@ -44,6 +46,37 @@ def reservation_guests_set(*, reservation: Reservation, names: Sequence[tuple[st
     if changes:
         _tell(row, changes, actor)
     return row
+
+
+@retried
+@transaction.atomic
+def booking_invoice_to_set(*, booking: Booking, company: Company | None, actor: Actor) -> Booking:
+    """Have the invoices of a booking be for a company, or for the guest again; who pays does not change.
+
+    The same again changes nothing; documents that were issued stay as they are. Locks the reservations, then their folios.
+    """
+    rows = lock(Reservation.objects.filter(booking=booking))
+    old = booking.invoice_to
+    if (old and old.pk) == (company and company.pk):
+        return booking
+    booking.invoice_to = company
+    booking.save(update_fields=["invoice_to"])
+    main_folios_invoice(reservations=rows, company=company)
+    audit_record(
+        action="booking.invoice_to",
+        subject_type="booking",
+        subject_code=booking.code,
+        property_code=booking.property.code,
+        actor=actor,
+        changes={"invoice_to": [old.name if old else None, company.name if company else None]},
+    )
+    event_publish(
+        kind="booking.invoice_to",
+        subject_type="booking",
+        subject_code=booking.code,
+        payload={"property": booking.property.code},
+    )
+    return booking
 
 
 def _tell(row: Reservation, changes: dict[str, list[str]], actor: Actor) -> None:

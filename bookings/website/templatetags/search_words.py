@@ -1,25 +1,14 @@
-"""The formats and sentences of the search and the calendar, for their templates."""
+"""Why a stay is not sold, for the templates of the search."""
 
 from django import template
 
+from bookings.checkout.refusals import rule_said
 from bookings.rates.quoting import Refusal
-from bookings.website import formats
-from bookings.website.saying import refusal_said
 
 register = template.Library()
-for _written in (
-    formats.amount,
-    formats.at_the_house,
-    formats.long_day,
-    formats.month_name,
-    formats.short_day,
-    formats.weekday_long,
-    formats.weekday_short,
-):
-    register.filter(_written.__name__, _written)
 
 
 @register.filter
 def said_for(refusal: Refusal, nights: int) -> str:
-    """Say why a stay of so many nights is not sold."""
-    return refusal_said(refusal, nights=nights)
+    """Say why a stay of so many nights is not sold; other dates stand below it."""
+    return rule_said(refusal, nights=nights)

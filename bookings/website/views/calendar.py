@@ -8,14 +8,19 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
+from bookings.checkout import structured
+from bookings.checkout.indicative import in_two_currencies
+from bookings.checkout.refusals import rule_said
 from bookings.funnel.limits import limited
+from bookings.funnel.visitors import remembers
 from bookings.rates.wishes import Wish, wish_query, wish_read, wish_usual
 from bookings.website.asked import day_read, month_read, property_address
 from bookings.website.calendar import Calendar, CalendarDay, calendar
-from bookings.website.saying import day_said, refusal_said
+from bookings.website.saying import day_said
 from bookings.website.selectors import listed
 from pms.kernel.errors import Invalid
 from pms.properties.models import Property
@@ -24,15 +29,34 @@ from pms.properties.models import Property
 @limited("calendar", per_minute=60)
 @require_GET
 @vary_on_headers("HX-Request", "Accept")
+@remembers
+@in_two_currencies
 def calendar_page(request: HttpRequest, code: str) -> HttpResponse:
     """Show two months; each day that can be picked is a link that picks it."""
     place = listed(code=code)
     found, wish = calendar_asked(request.GET, place)
     if request.accepts("application/json") and not request.accepts("text/html"):
         return JsonResponse(_as_json(found))
-    context = calendar_context(found, wish)
+    context = calendar_context(found, wish) | {"property": place, "structured": _structured(request, found)}
     template = "website/calendar.html#region" if request.headers.get("HX-Request") else "website/calendar.html"
     return render(request, template, context)
+
+
+def _structured(request: HttpRequest, found: Calendar) -> SafeString | None:
+    """Return the lowest night that is shown as search engines read it; None where no day can be picked."""
+    priced = [(day.night_minor, day.date, day.nights_min) for day in found.days if day.night_minor and day.nights_min]
+    if not priced:
+        return None
+    night_minor, first, nights = min(priced)
+    offer = structured.night_offer(
+        night_minor=night_minor,
+        currency=found.place.currency,
+        first=first,
+        until=first + timedelta(days=nights),
+        url=request.build_absolute_uri(request.path),
+    )
+    here = request.build_absolute_uri(reverse("website:property", args=[found.place.code]))
+    return structured.json_ld({**structured.house(found.place, address=here), "makesOffer": [offer]})
 
 
 def calendar_asked(params: QueryDict, place: Property) -> tuple[Calendar, Wish]:
@@ -129,7 +153,7 @@ def _as_json(found: Calendar) -> dict[str, Any]:
                 "night_minor": day.night_minor,
                 "closed_to_departure": day.closed_to_departure,
                 "departs": day.departs,
-                "refusal": day.refusal and {"code": day.refusal.code, "message": refusal_said(day.refusal, nights=1)},
+                "refusal": day.refusal and {"code": day.refusal.code, "message": rule_said(day.refusal, nights=1)},
             }
             for day in found.days
         ],

@@ -3,19 +3,22 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
-from django.views.decorators.vary import vary_on_cookie
 
+from bookings.checkout.indicative import in_two_currencies
+from bookings.checkout.structured import json_ld
 from bookings.funnel.counting import count
 from bookings.funnel.enums import Step
+from bookings.funnel.visitors import remembers
 from bookings.website.places import place_of
 from bookings.website.selectors import house, houses
-from bookings.website.seo import json_ld, lodging
+from bookings.website.seo import lodging
 from pms.access.views import home as staff_home
 from pms.kernel.errors import Missing
 
 
 @require_GET
-@vary_on_cookie
+@remembers
+@in_two_currencies
 def home(request: HttpRequest) -> HttpResponse:
     """Show the booking site; staff who are signed in go on to their work, unless they ask for it (`?view=site`)."""
     if request.user.is_authenticated and "view" not in request.GET:
@@ -25,6 +28,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@remembers
+@in_two_currencies
 def property_page(request: HttpRequest, code: str) -> HttpResponse:
     """Show one house: pictures, rooms, rules, place."""
     found = house(code=code)
@@ -39,6 +44,8 @@ def property_page(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_GET
+@remembers
+@in_two_currencies
 def room_type_page(request: HttpRequest, code: str, type_code: str) -> HttpResponse:
     """Show one room type of a house."""
     found = house(code=code)

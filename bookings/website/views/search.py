@@ -10,9 +10,11 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
+from bookings.checkout.indicative import in_two_currencies
 from bookings.funnel.counting import count
 from bookings.funnel.enums import Step
 from bookings.funnel.limits import limited
+from bookings.funnel.visitors import remembers
 from bookings.rates.wishes import Wish, wish_query, wish_read
 from bookings.website.asked import filters_query, filters_read, property_address
 from bookings.website.searching import Found, Sort, business_date, listed_properties, search
@@ -24,6 +26,8 @@ from pms.properties.models import RoomType
 @limited("search", per_minute=60)
 @require_GET
 @vary_on_headers("HX-Request")
+@remembers
+@in_two_currencies
 def search_page(request: HttpRequest) -> HttpResponse:
     """Show the properties for a wish; 422 with the listing and what is wrong where the wish makes no sense."""
     now = timezone.now()

@@ -15,6 +15,7 @@ LABELS = {
     "adults": "Erwachsene",
     "children": "Kinder",
     "meals": "Verpflegung",
+    "room_price": "Preis dieses Zimmers",
     "total": "Gesamtpreis",
     "paid": "Bezahlt",
     "balance": "Noch zu zahlen",
@@ -190,6 +191,14 @@ Wir zahlen Ihnen den vollen Betrag auf demselben Weg zurück: {{amount}}. Die Ba
 
 [Ein anderes Zimmer suchen]({{site_url}})""",
     ),
+    Kind.OVERPAID: Words(
+        "Sie haben mehr bezahlt als nötig: {{amount}} gehen an Sie zurück",
+        """Guten Tag {{guest}},
+
+für Ihren Aufenthalt im {{hotel}} kam eine Zahlung an, obwohl er schon bezahlt war – vielleicht auf zwei Seiten zugleich. Wir zahlen Ihnen den zu viel bezahlten Betrag auf demselben Weg zurück: {{amount}}. Die Banken brauchen dafür einige Tage. An Ihrer Buchung {{booking}} ändert sich nichts.
+
+[Buchung ansehen]({{manage_url}})""",
+    ),
     Kind.LINK: Words(
         "Der Link zu Ihrer Buchung {{booking}}",
         """Guten Tag {{guest}},
@@ -245,6 +254,16 @@ Antworten Sie auf diese Nachricht, um dem Gast zu schreiben, und haken Sie die F
     Kind.STAFF_ROOM_LOST: Words(
         "Zu spät bezahlt, Zimmer vergeben: {{booking}}, {{guest}}",
         """Eine Zahlung von {{amount}} zur Buchung {{booking}} kam nach Ablauf der Option an, und es war kein Zimmer mehr frei. Das Geld wird zurückgezahlt, der Gast ist benachrichtigt.
+
+{{guest}}, {{guest_email}}, Anreise: {{arrival}}, Abreise: {{departure}}
+
+[An der Rezeption öffnen]({{desk_url}})""",
+    ),
+    Kind.STAFF_OVERPAID: Words(
+        "Zu viel bezahlt: {{booking}}, {{guest}}",
+        """Der Gast der Buchung {{booking}} hat {{amount}} mehr bezahlt, als der Aufenthalt kostet.
+
+Von selbst zurückgezahlt: {{returned}}. Der Gast ist benachrichtigt; was nicht zurückgeht, steht als Guthaben auf dem Folio.
 
 {{guest}}, {{guest_email}}, Anreise: {{arrival}}, Abreise: {{departure}}
 

@@ -15,6 +15,7 @@ LABELS = {
     "adults": "Adults",
     "children": "Children",
     "meals": "Meals",
+    "room_price": "Price of this room",
     "total": "Total",
     "paid": "Paid",
     "balance": "Still to pay",
@@ -190,6 +191,14 @@ We are returning {{amount}} in full, the way it was paid; banks need a few days 
 
 [Look for another room]({{site_url}})""",
     ),
+    Kind.OVERPAID: Words(
+        "You paid more than was due: {{amount}} go back to you",
+        """Dear {{guest}},
+
+A payment for your stay at {{hotel}} came although it had been paid already, perhaps on two pages at once. We are returning {{amount}}, the way it was paid; banks need a few days for it. Your booking {{booking}} stays as it is.
+
+[See your booking]({{manage_url}})""",
+    ),
     Kind.LINK: Words(
         "The link to your booking {{booking}}",
         """Dear {{guest}},
@@ -245,6 +254,16 @@ Answer this mail to write to the guest, then mark the question as answered at th
     Kind.STAFF_ROOM_LOST: Words(
         "Paid too late, room gone: {{booking}}, {{guest}}",
         """A payment of {{amount}} for booking {{booking}} arrived after the option had run out, and no room was left. The money is being returned, and the guest has been told.
+
+{{guest}}, {{guest_email}}, {{arrival}} to {{departure}}
+
+[Open at the desk]({{desk_url}})""",
+    ),
+    Kind.STAFF_OVERPAID: Words(
+        "Paid too much: {{booking}}, {{guest}}",
+        """The guest of booking {{booking}} has paid {{amount}} more than the stay costs.
+
+Returned by itself: {{returned}}. The guest has been told; what is not returned stands on the folio as credit.
 
 {{guest}}, {{guest_email}}, {{arrival}} to {{departure}}
 

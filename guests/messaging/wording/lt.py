@@ -15,6 +15,7 @@ LABELS = {
     "adults": "Suaugusieji",
     "children": "Vaikai",
     "meals": "Maitinimas",
+    "room_price": "Šio kambario kaina",
     "total": "Iš viso",
     "paid": "Sumokėta",
     "balance": "Liko mokėti",
@@ -190,6 +191,14 @@ Grąžiname visą sumą tuo pačiu būdu, kuriuo mokėjote: {{amount}}. Bankams 
 
 [Ieškoti kito kambario]({{site_url}})""",
     ),
+    Kind.OVERPAID: Words(
+        "Sumokėjote daugiau, nei reikėjo, permoką grąžiname: {{amount}}",
+        """Sveiki, {{guest}},
+
+Gavome mokėjimą už Jūsų viešnagę ({{hotel}}), nors ji jau buvo apmokėta: galbūt mokėjote dviejuose puslapiuose iš karto. Permoką grąžiname tuo pačiu būdu, kuriuo mokėjote: {{amount}}. Bankams prireiks kelių dienų. Užsakymas {{booking}} nesikeičia.
+
+[Peržiūrėti užsakymą]({{manage_url}})""",
+    ),
     Kind.LINK: Words(
         "Nuoroda į Jūsų užsakymą {{booking}}",
         """Sveiki, {{guest}},
@@ -245,6 +254,16 @@ Atsakykite į šį laišką, ir atsakymas pasieks svečią, o tada registratūro
     Kind.STAFF_ROOM_LOST: Words(
         "Sumokėta per vėlai, kambario nebėra: {{booking}}, {{guest}}",
         """Mokėjimas už užsakymą {{booking}} gautas pasibaigus rezervavimo laikui, o laisvų kambarių nebeliko. Suma: {{amount}}. Pinigai grąžinami, svečiui pranešta.
+
+{{guest}}, {{guest_email}}, atvykimas: {{arrival}}, išvykimas: {{departure}}
+
+[Atverti registratūroje]({{desk_url}})""",
+    ),
+    Kind.STAFF_OVERPAID: Words(
+        "Permoka: {{booking}}, {{guest}}",
+        """Svečias už užsakymą {{booking}} sumokėjo daugiau, nei kainuoja viešnagė. Permoka: {{amount}}.
+
+Savaime grąžinama: {{returned}}. Svečiui pranešta; kas negrąžinama, lieka sąskaitoje kaip avansas.
 
 {{guest}}, {{guest_email}}, atvykimas: {{arrival}}, išvykimas: {{departure}}
 

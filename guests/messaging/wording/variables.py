@@ -41,6 +41,8 @@ OF_KIND: Mapping[Kind, Mapping[str, str]] = {
     Kind.STAFF_PAYMENT_FAILED: {**MONEY_MOVED, "reason": "Why, as the provider says"},
     Kind.ROOM_LOST: MONEY_MOVED,
     Kind.STAFF_ROOM_LOST: MONEY_MOVED,
+    Kind.OVERPAID: MONEY_MOVED,
+    Kind.STAFF_OVERPAID: {**MONEY_MOVED, "returned": "What of it goes back by itself; empty where nothing does"},
     Kind.WELCOME: {"room_number": "The number of the room"},
     Kind.ABANDONED: {"resume_url": "Where the guest goes on with the booking (a button)"},
     Kind.QUESTION_RECEIVED: {"question": "What the guest asked"},

@@ -7,12 +7,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from bookings.checkout.refusals import said
 from bookings.lifecycle.services import reservation_details_set
 from bookings.reservations.enums import OccupantKind
 from bookings.reservations.models import Reservation
 from guests.portal.forms import CancelForm, RequestsForm, StayForm, names_form
 from guests.portal.guarding import Visit, behind_link
-from guests.portal.refusals import said
 from guests.portal.selectors import room_of
 from guests.portal.services import (
     ChangePreview,

@@ -5,11 +5,13 @@ from hashlib import sha256
 from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from guests.messaging.calendars import calendar_of
+from guests.messaging.papers import confirmation_pdf
 from guests.portal.guarding import Visit, behind_link
-from guests.portal.papers import calendar_of, confirmation_pdf
-from guests.portal.selectors import documents_for, rooms_of
+from guests.portal.selectors import documents_for
 from pms.kernel.errors import Conflict, Missing
 
 
@@ -35,17 +37,17 @@ def document(request: HttpRequest, visit: Visit, document: str) -> HttpResponse:
 @require_safe
 @behind_link
 def confirmation(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """Hand out the booking on paper, as it is now."""
-    content = confirmation_pdf(booking=visit.booking, rooms=rooms_of(booking=visit.booking))
+    """Hand out the booking on paper, as it is now: the paper that came with the mail."""
+    content = confirmation_pdf(booking=visit.booking, language=get_language() or "en")
     return _file(content, "application/pdf", f"{visit.booking.code}.pdf")
 
 
 @require_safe
 @behind_link
 def calendar(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """Hand out the stays for the guest's calendar."""
-    content = calendar_of(booking=visit.booking, rooms=rooms_of(booking=visit.booking))
-    return _file(content.encode(), "text/calendar; charset=utf-8", f"{visit.booking.code}.ics")
+    """Hand out the stays for the guest's calendar: what came with the mail, so that a calendar knows them again."""
+    content = calendar_of(booking=visit.booking, language=get_language() or "en")
+    return _file(content, "text/calendar; charset=utf-8", f"{visit.booking.code}.ics")
 
 
 def _file(content: bytes, content_type: str, name: str) -> HttpResponse:

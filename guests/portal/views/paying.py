@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from billing.payments.models import PaymentLink
 from billing.payments.providers.base import ProviderError
 from billing.payments.services import (
+    pages_close,
     payment_link_begin,
     payment_link_resolve,
     payment_link_returned,
@@ -31,6 +32,7 @@ def pay(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
     row = visit.room(code)
     if request.method == "POST":
         link = pay_link(reservation=row, everything=request.POST.get("amount") == "all", actor=visit.actor)
+        pages_close(reservation=row, chosen=link, actor=visit.actor)
         token = payment_link_token(link)
         payment = payment_link_begin(
             asked=payment_link_resolve(token=token),

@@ -9,7 +9,7 @@ from billing.ledger.exchange import Rate, rate_on
 from billing.ledger.services import entity_of
 from billing.payments.enums import COUNTED, DisputeStatus, Method, Purpose, RefundStatus
 from billing.payments.models import PaymentAccount, PaymentIntent, SavedMethod
-from billing.payments.selectors import accounts_for, refundable_payments, saved_methods_of
+from billing.payments.selectors import accounts_for, saved_methods_of
 from billing.payments.services import (
     Exchange,
     accounts_by_hand_ensure,
@@ -19,6 +19,7 @@ from billing.payments.services import (
     refundable_minor,
 )
 from billing.payments.services.accounts import BY_HAND
+from billing.payments.shares import Share, shares_on
 from bookings.reservations.models import Reservation
 from pms.kernel.actors import Actor
 from pms.kernel.errors import Invalid, Missing
@@ -160,6 +161,7 @@ class Back:
     payment: PaymentIntent
     amount_minor: int
     said: str
+    share: Share
 
     @property
     def amount(self) -> Money:
@@ -186,25 +188,26 @@ def back_said(payment: PaymentIntent) -> str:
 
 
 def plan_back(*, folio: Folio, amount_minor: int) -> list[Back]:
-    """Return from which payments of a folio an amount in its currency goes back, the newest first.
+    """Return from which payments an amount of a folio goes back, in its currency: of each what stands here, the newest first.
 
     What was paid in another currency is not planned by itself: it is refunded by hand, at its own rate (T37).
     """
     found, left = [], amount_minor
-    for payment in refundable_payments(folio=folio):
+    for share in shares_on(folio=folio):
+        payment = share.payment
         if payment.currency != folio.currency:
             continue
-        share = min(left, refundable_minor(payment))
-        if share > 0:
-            found.append(Back(payment, share, back_said(payment)))
-            left -= share
+        amount = min(left, share.left_minor, refundable_minor(payment))
+        if amount > 0:
+            found.append(Back(payment, amount, back_said(payment), share))
+            left -= amount
     return found
 
 
 def give_back(*, plan: Sequence[Back], reason: str, actor: Actor) -> None:
     """Start the refunds of a plan; providers are asked after the commit."""
     for back in plan:
-        refund_start(payment=back.payment, amount=back.amount, reason=reason, actor=actor)
+        refund_start(payment=back.payment, amount=back.amount, reason=reason, share=back.share, actor=actor)
 
 
 def left_to_refund(payment: PaymentIntent) -> int:

@@ -227,3 +227,10 @@ def test_dashboard_says_which_property_has_no_taxes(mias, property_a):
     assert "Casa Lisboa sells without taxes." in mias.get("/hotel-admin/").content.decode()
     regime_apply(property=property_a.property, regime="pt-lisbon", actor=TESTER)
     assert "sells without taxes" not in mias.get("/hotel-admin/").content.decode()
+
+
+def test_name_is_written_in_other_languages(mias, property_a):
+    place = property_a.property
+    named = {"name": "Tourist tax", "name_lt": "Turisto mokestis", "name_de": "Kurtaxe"}
+    assert mias.post(page("taxes_tax_add"), tax_fields(place, **named)).status_code == 302
+    assert Tax.objects.get().texts == {"lt": {"name": "Turisto mokestis"}, "de": {"name": "Kurtaxe"}}

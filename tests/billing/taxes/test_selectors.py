@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+from django.utils import translation
+
 from billing.taxes.enums import Rounding
 from billing.taxes.models import Fee, Tax, TaxRate, TaxSettings
-from billing.taxes.selectors import rules_load
+from billing.taxes.selectors import names_said, rules_load
 from tests.conftest import TODAY
 
 DAY = timedelta(days=1)
@@ -52,3 +54,17 @@ def test_only_rates_of_the_days_asked_for_and_nothing_retired(property_a):
 
 def test_property_without_settings_rounds_each_line(property_a):
     assert rules_load(property=property_a.property, first=TODAY, until=TODAY + DAY).rounding == Rounding.LINE
+
+
+def test_names_are_said_in_the_language_of_the_page(property_a, property_other, django_assert_num_queries):
+    _tax(property_a.property, "CITY", texts={"lt": {"name": "Turisto mokestis"}})
+    _tax(property_a.property, "VAT")
+    _tax(property_other.property, "VAT", texts={"lt": {"name": "Kitų PVM"}})
+    Fee.objects.create(
+        property=property_a.property, code="CITY", name="C", amount_minor=1, texts={"lt": {"name": "Valymas"}}
+    )
+    with translation.override("lt"), django_assert_num_queries(2):
+        found = names_said(property_id=property_a.property.pk)
+    assert found == {("tax", "CITY"): "Turisto mokestis", ("fee", "CITY"): "Valymas"}
+    with django_assert_num_queries(0):
+        assert names_said(property_id=property_a.property.pk) == {}

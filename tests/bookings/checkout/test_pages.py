@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from billing.taxes.models import Fee, Tax, TaxRate
 from bookings.checkout.models import Checkout
 from bookings.funnel.challenge import STAMP, stamp
 from bookings.rates.models import Promotion, RatePlan, Restriction
@@ -18,6 +19,7 @@ from bookings.rates.wishes import wish_query
 from bookings.reservations.enums import Status
 from bookings.reservations.models import Booking
 from tests.bookings.checkout.conftest import TYPED, begin, hold, named, pages, states, wish
+from tests.conftest import TODAY
 from tests.house import book, free
 
 BOOK = "/booking/property/LIS/book/"
@@ -84,7 +86,7 @@ def test_refusals_come_with_reasons_and_other_dates_as_links(shop, browser):
             property=shop.house.property, room_type=room_type, rate_plan=None, date=wish().arrival, min_stay_arrival=4
         )
     answer = offers(browser)
-    assert "For this arrival a stay has at least 4 nights." in text(answer)
+    assert "have at least 4 nights. Please stay longer or arrive on another day." in text(answer)
     assert f'href="{BOOK}?arrival=' in answer.content.decode()
 
 
@@ -173,7 +175,7 @@ def test_a_room_that_has_just_gone_is_said_and_others_are_shown(shop, browser):
         book(shop.house, 10, 12)
     answer = choose(browser)
     assert (answer.status_code, Checkout.objects.count()) == (422, 0)
-    assert "It is sold out on the night of Mon, 30 November 2026." in text(answer)
+    assert "Sold out on 30 November 2026." in text(answer)
     assert "Suite" in text(answer)
 
 
@@ -238,7 +240,7 @@ def test_a_provider_that_is_away_is_said(shop, stripe_account, stripe_sandbox, b
     checkout = named(hold(shop, shop.full))
     stripe_sandbox.fault("close_before", method="POST", path_prefix="/v1/checkout", times=1)
     answer = browser.post(pages(checkout, "payment"))
-    assert (answer.status_code, "Nothing was paid: please try again" in text(answer)) == (503, True)
+    assert (answer.status_code, "Nothing was paid. Please try again." in text(answer)) == (503, True)
     assert states(checkout) == [Status.HOLD]
 
 
@@ -278,7 +280,7 @@ def test_when_time_is_up_the_same_rooms_can_be_taken_again(shop, browser):
     with later(40):
         book(shop.house, 10, 12)
         answer = browser.post(pages(other, "retake"))
-        assert (answer.status_code, "sold out" in text(answer)) == (410, True)
+        assert (answer.status_code, "Sold out" in text(answer)) == (410, True)
 
 
 def test_staff_see_it_as_an_option_on_the_chart(shop, felix, hotel_a, client_for):
@@ -328,7 +330,7 @@ def test_a_price_that_is_refused(shop, browser):
     answer = browser.get(address, headers={"accept": "application/json"})
     body = json.loads(answer.content)
     assert (answer.status_code, body["code"]) == (409, "beyond_horizon")
-    assert body["title"] == "These dates are further ahead than we sell yet."
+    assert body["title"] == "Not on sale yet for 16 September 2027. Please choose earlier dates."
 
 
 def counted(browser, address):
@@ -362,3 +364,21 @@ def test_queries_of_the_confirmation_are_fixed(shop, browser):
     for checkout in (one, two):
         browser.post(pages(checkout, "payment"))
     assert counted(browser, pages(one, "confirmed")) == counted(browser, pages(two, "confirmed")) <= 18
+
+
+def test_taxes_and_fees_are_named_in_the_guests_language(shop, browser):
+    place = shop.house.property
+    city = Tax.objects.create(
+        property=place, code="CITY", name="Tourist tax", kind="city_tax", basis="person_night", is_included=False,
+        components=["accommodation"], texts={"lt": {"name": "Turisto mokestis"}},
+    )  # fmt: skip
+    TaxRate.objects.create(tax=city, first=TODAY, amount_minor=200)
+    Fee.objects.create(
+        property=place, code="CLEAN", name="Cleaning", amount_minor=2_500, texts={"lt": {"name": "Valymas"}}
+    )
+    checkout = hold(shop, shop.later)
+    with translation.override("lt"):
+        page = browser.get(pages(checkout, "guest"))
+    assert {"Turisto mokestis", "Valymas"} <= {line.label for line in page.context["summary"].rooms[0].lines}
+    english = browser.get(pages(checkout, "guest")).context["summary"]
+    assert {"Tourist tax", "Cleaning"} <= {line.label for line in english.rooms[0].lines}

@@ -54,7 +54,7 @@ def test_field_that_only_programs_fill_in():
 
 
 def test_faster_than_anybody_reads(property_a):
-    keep(property_a, visitor(session="another"))
+    keep(property_a, visitor(number="another"))
     assert needed(shown=stamp()).code == "challenge_needed"
     assert needed(shown="forged").code == "challenge_needed"
     shown = stamp()
@@ -64,7 +64,7 @@ def test_faster_than_anybody_reads(property_a):
 
 def test_many_holds_of_the_network(property_a, django_assert_num_queries):
     for number in range(5):
-        keep(property_a, visitor(session=f"s{number}"), 10 + number)
+        keep(property_a, visitor(number=f"s{number}"), 10 + number)
     with django_assert_num_queries(1):
         needed(shown=stamp())
     challenge_require(ask(ip="198.51.100.7", post={}))

@@ -13,7 +13,8 @@ from django.utils import timezone
 from django_tenants.utils import schema_context
 
 from bookings.availability.models import InventoryDay
-from bookings.funnel.guards import HOUSE_LEAST, NETWORK_ROOMS, TYPE_LEAST, cap, hold_allowed, hold_require
+from bookings.funnel.facts import facts_of
+from bookings.funnel.guards import HOUSE_LEAST, LINE_HOLDS, NETWORK_ROOMS, TYPE_LEAST, cap, hold_allowed, hold_require
 from bookings.funnel.jobs import forget_visitors
 from bookings.funnel.models import VisitorHold, VisitorNetwork
 from bookings.lifecycle.invariants import certify
@@ -21,7 +22,7 @@ from bookings.lifecycle.jobs import expire_holds
 from bookings.lifecycle.services import reservation_confirm
 from bookings.reservations.models import Booking
 from pms.kernel.errors import DomainError
-from tests.bookings.funnel.visiting import GRETA, ask, keep, visitor
+from tests.bookings.funnel.visiting import GRETA, ask, cookie, keep, visitor
 from tests.conftest import HORIZON_DAYS, TODAY
 from tests.house import free, make_house, refused
 
@@ -36,7 +37,7 @@ def tried(house, facts, *where, **more):
 
 def test_three_holds_and_not_a_fourth(property_a):
     """T15: what lives counts, what was let go or ran out does not."""
-    greta = visitor(session="greta")
+    greta = visitor(number="greta")
     for number in range(3):
         keep(property_a, greta, 10 + number)
     with refused("too_many_holds"):
@@ -46,20 +47,49 @@ def test_three_holds_and_not_a_fourth(property_a):
 
 
 def test_confirmed_is_no_hold_any_more(property_a):
-    greta = visitor(session="greta")
+    greta = visitor(number="greta")
     for number in range(3):
         booking = keep(property_a, greta, 10 + number)
     reservation_confirm(reservation=booking.reservations.get(), actor=GRETA)
     assert tried(property_a, greta, 20) == "held"
 
 
+def test_cap_is_per_visitor_behind_one_address(property_a):
+    """An office shares its address: what a colleague keeps is not counted against others."""
+    for number, name in enumerate(["greta", "mia"]):
+        for night in range(3):
+            assert tried(property_a, visitor(number=name), 10 + 3 * number + night) == "held"
+        assert tried(property_a, visitor(number=name), 30) == "too_many_holds"
+
+
+def test_who_brings_no_cookie_is_everybody_on_the_line(property_a):
+    outcomes = [tried(property_a, visitor(), 10 + number) for number in range(LINE_HOLDS + 1)]
+    assert outcomes == ["held"] * LINE_HOLDS + ["too_many_holds"]
+    assert tried(property_a, visitor(number="greta"), 30) == "held"
+
+
+def test_cookie_that_was_not_signed_here_is_none():
+    request = ask()
+    request.COOKIES["visitor"] = "f00:1abc:forged"
+    assert facts_of(request) == facts_of(ask())
+    assert not facts_of(request).is_known
+
+
+def test_cookie_is_good_for_a_day():
+    request = ask()
+    request.COOKIES["visitor"] = cookie("greta")
+    assert facts_of(request).is_known
+    with time_machine.travel(timezone.now() + timedelta(hours=25), tick=True):
+        assert not facts_of(request).is_known
+
+
 def test_seven_rooms_are_for_the_hotel_to_keep(property_a):
     with refused("too_many_rooms"):
-        keep(property_a, visitor(), kinds=[property_a.double] * 7)
+        keep(property_a, visitor(number="greta"), kinds=[property_a.double] * 7)
 
 
 def test_form_sent_twice_is_one_hold_and_never_refused(property_a):
-    greta, key = visitor(session="greta"), uuid4()
+    greta, key = visitor(number="greta"), uuid4()
     kept = keep(property_a, greta, 10, key=key)
     for number in (1, 2):
         keep(property_a, greta, 10 + number)
@@ -67,7 +97,7 @@ def test_form_sent_twice_is_one_hold_and_never_refused(property_a):
     assert VisitorHold.objects.count() == 3
 
 
-def test_sessions_and_addresses_of_one_network_share_its_share(property_a):
+def test_cookies_and_addresses_of_one_network_share_its_share(property_a):
     outcomes = [tried(property_a, visitor(f"203.0.113.{number}", f"s{number}")) for number in range(3)]
     assert outcomes == ["held", "held", "network_share"]
     assert tried(property_a, visitor("198.51.100.7")) == "held"
@@ -106,7 +136,7 @@ def test_page_may_ask_before_it_offers(property_a):
     }
     assert hold_allowed(ask(), **asked)
     for number in range(2):
-        keep(property_a, visitor(session=f"s{number}"))
+        keep(property_a, visitor(number=f"s{number}"))
     assert not hold_allowed(ask(), **asked)
 
 
@@ -137,12 +167,12 @@ def test_nothing_kept_is_an_address(property_a):
     keep(property_a, visitor())
     row = VisitorHold.objects.select_related("network").get()
     assert all(re.fullmatch("[0-9a-f]{32}", kept) for kept in (row.visitor, row.network.network))
-    assert row.network.network == visitor(session="another").network
-    assert row.visitor != visitor(session="another").visitor
+    assert row.network.network == visitor(number="another").network
+    assert row.visitor != visitor(number="another").visitor
 
 
 def test_a_thousand_attempts_do_not_take_the_house(property_a):
-    """T15: one network, a new session each time, over every night and type there is; nobody else notices."""
+    """T15: one network, a new cookie each time, over every night and type there is; nobody else notices."""
     kinds = [property_a.double, property_a.suite]
     outcomes: Counter[str] = Counter()
     for number in range(1_000):

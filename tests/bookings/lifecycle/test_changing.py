@@ -325,3 +325,20 @@ def test_a_stay_cannot_be_changed_to_what_is_not_sold_any_more(property_a):
     property_a.suite.retired_at = reservation.made_at
     with refused("retired"):
         desk.reservation_modify(reservation=reservation, room_type=property_a.suite, actor=TESTER)
+
+
+@pytest.mark.parametrize("source", [Source.OTA, Source.PHONE])
+def test_what_the_channel_sold_otherwise_is_taken_beyond_the_last_room(property_a, source):
+    """T17: a change of the channel's own is accepted and flagged; nobody else's is."""
+    row = book(property_a, 1, 3, source=source)
+    for unit in ("101", "102", "103"):
+        book(property_a, 10, 12, unit=unit)
+    wish = {"arrival": day(10), "departure": day(12)}
+    with refused("sold_out"):
+        modify(row, **wish)
+    if source == Source.PHONE:
+        with refused("sold_out"):
+            modify(row, **wish, sold_elsewhere=True)
+    else:
+        row = modify(row, **wish, sold_elsewhere=True)
+        assert (row.arrival, row.is_overbooked, numbers(row)) == (day(10), True, [None, None])

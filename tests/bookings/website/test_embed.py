@@ -14,11 +14,13 @@ from django.utils import timezone
 from django.utils.html import escape
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+from bookings.funnel.models import FunnelDay
 from bookings.rates.models import BasePrice, RatePlan, Restriction
 from bookings.website.embed import allowed_origins, from_price
 from pms.audit.models import AuditEvent
 from pms.branding.models import Brand
 from pms.properties.models import Property, RoomType
+from tests.bookings.funnel.visiting import DESKTOP
 from tests.conftest import TODAY
 from tests.house import book
 
@@ -250,3 +252,28 @@ def test_a_command_refuses_what_it_cannot_allow(in_tenant, slug, origin):
     with pytest.raises(CommandError):
         call_command("allow_embedding", slug, origin)
     assert allowed_origins() == []
+
+
+# --- How often, and who looked ------------------------------------------------------------------------------
+
+
+def test_who_asks_too_often_reads_it_in_the_frame(ask, brand):
+    answers = [ask() for _ in range(61)]
+    assert [each.status_code for each in answers[-2:]] == [200, 429]
+    assert int(answers[-1]["Retry-After"]) > 0
+    assert "X-Frame-Options" not in answers[-1]
+    assert ancestors(answers[-1]) == f"{SHOP} {BLOG}"
+
+
+def test_visits_and_searches_are_counted_as_the_widgets(guest, property_a):
+    browser = {"headers": {"user-agent": DESKTOP}}
+    guest.get("/embed/LIS/", **browser)
+    guest.get(
+        "/embed/LIS/", {"arrival": TODAY + timedelta(days=10), "departure": TODAY + timedelta(days=11)}, **browser
+    )
+    rows = FunnelDay.objects.filter(property=property_a.property).values_list("step", "origin", "count")
+    assert sorted(rows) == [("search", "embed", 1), ("visit", "embed", 1)]
+
+
+def test_frame_stores_nothing_in_the_browser(ask):
+    assert not ask().cookies

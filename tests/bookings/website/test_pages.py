@@ -15,6 +15,7 @@ from PIL import Image
 
 from bookings.rates.models import PlanChannel, RatePlan
 from pms.branding.models import Brand
+from pms.kernel.money import Money
 from pms.properties.models import Photo, Property, RoomType
 from pms.properties.photos import copy_name, photo_shrink, photos_shrink_waiting
 
@@ -74,6 +75,80 @@ def test_each_page_names_its_sisters(guest):
     assert '<link rel="canonical" href="http://hotel-a.localhost/lt/booking/property/LIS/">' in body
     assert set(re.findall(r'<link rel="alternate" hreflang="(\w+)"', body)) == {"en", "lt", "de"}
     assert 'hreflang="en" href="http://hotel-a.localhost/booking/property/LIS/"' in body
+
+
+PUBLIC = ["/", "/booking/search/", "/booking/property/LIS/", "/booking/property/LIS/rooms/DBL/"]
+PUBLIC += ["/booking/property/LIS/calendar/", "/booking/property/LIS/book/", "/my-booking/"]
+
+
+@pytest.mark.parametrize("prefix", ["", "/lt", "/de"])
+@pytest.mark.parametrize("path", PUBLIC)
+def test_every_public_page_has_a_title_a_description_and_a_canonical_address(guest, prefix, path):
+    """Where the house has written nothing about itself either."""
+    Property.objects.update(headline="", description=" ")
+    RoomType.objects.update(description="")
+    body = guest.get(f"{prefix}{path}").content.decode()
+    assert re.search(r"<title>[^<]{5,}</title>", body)
+    assert re.search(r'<meta name="description" content="[^"]{10,}">', body)
+    assert f'<link rel="canonical" href="http://hotel-a.localhost{prefix}{path}">' in body
+
+
+@pytest.mark.parametrize(
+    "path", [*PUBLIC, "/booking/property/LIS/book/?arrival=2026-11-30&departure=2026-12-02&adults=2"]
+)
+def test_what_is_seen_of_a_link_is_in_what_is_heard(guest, path):
+    """WCAG 2.2, 2.5.3: who speaks to the page says what stands on the link."""
+    body = guest.get(path).content.decode()
+    named = re.findall(r'<(a|button)\b[^>]*aria-label="([^"]*)"[^>]*>(.*?)</\1>', body, re.DOTALL)
+    for _, heard, inside in named:
+        seen = " ".join(re.sub(r"<[^>]+>", " ", inside).split())
+        assert seen.lower() in heard.lower()
+
+
+def offers_of(answer):
+    script = re.search(r'<script type="application/ld\+json">(.*?)</script>', answer.content.decode(), re.DOTALL)
+    return json.loads(script[1])["makesOffer"] if script else []
+
+
+def test_offers_are_the_prices_that_the_page_shows(guest):
+    answer = guest.get("/booking/property/LIS/book/?arrival=2026-11-30&departure=2026-12-02&adults=2")
+    made = offers_of(answer)
+    (room,) = answer.context["rooms"]
+    assert [offer["price"] for offer in made] == [
+        str(Money(rate.offer.total_minor, "EUR").amount) for kind in room.types for rate in kind.rates
+    ]
+    first = made[0]
+    assert first["itemOffered"]["@type"] == "HotelRoom"
+    assert (first["@type"], first["priceCurrency"], first["availability"]) == (
+        "Offer",
+        "EUR",
+        "https://schema.org/InStock",
+    )
+    assert first["priceSpecification"] == {
+        "@type": "PriceSpecification",
+        "price": first["price"],
+        "priceCurrency": "EUR",
+        "valueAddedTaxIncluded": True,
+        "validFrom": "2026-11-30",
+        "validThrough": "2026-12-02",
+    }
+
+
+def test_calendar_offers_the_lowest_night_that_it_shows(guest):
+    answer = guest.get("/booking/property/LIS/calendar/")
+    (offer,) = offers_of(answer)
+    lowest = min(day.night_minor for day in answer.context["calendar"].days if day.arrives)
+    assert offer["price"] == str(Money(lowest, "EUR").amount)
+    assert (offer["priceSpecification"]["@type"], offer["priceSpecification"]["unitCode"]) == (
+        "UnitPriceSpecification",
+        "DAY",
+    )
+
+
+@pytest.mark.parametrize("path", ["", "book/", "book/?arrival=2026-11-30&departure=2026-12-02&adults=9"])
+def test_nothing_is_offered_where_no_price_is_shown(guest, path):
+    script = re.search(r"makesOffer", guest.get(f"/booking/property/LIS/{path}").content.decode())
+    assert script is None
 
 
 def test_structured_words_cannot_leave_their_script(guest):

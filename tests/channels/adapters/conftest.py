@@ -4,19 +4,33 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest.register_assert_rewrite("tests.channels.adapters.contract", "tests.channels.adapters.channex_hotel")
-pytest.register_assert_rewrite("tests.channels.adapters.expedia_hotel", "tests.channels.adapters.airbnb_hotel")
+pytest.register_assert_rewrite(
+    "tests.channels.adapters.contract",
+    "tests.channels.adapters.airbnb_hotel",
+    "tests.channels.adapters.bookingcom_hotel",
+    "tests.channels.adapters.channex_hotel",
+    "tests.channels.adapters.expedia_hotel",
+)
 
 from channels.connections.wire import _client  # noqa: E402
 from tests.channels.adapters.airbnb_hotel import AirbnbHotel  # noqa: E402
 from tests.channels.adapters.channex_hotel import ChannexHotel  # noqa: E402 (its asserts are rewritten first)
 from tests.channels.adapters.expedia_hotel import ExpediaHotel  # noqa: E402
 from tests.sandbox.airbnb.fixtures import AirbnbRemote, airbnb_sandbox  # noqa: E402
+from tests.sandbox.bookingcom.fixtures import bookingcom_sandbox  # noqa: E402
 from tests.sandbox.endpoint import Endpoint  # noqa: E402
 from tests.sandbox.expedia.fixtures import ExpediaRemote, Receiver, expedia_sandbox, receiver  # noqa: E402
 from tests.sandbox.fixtures import ChannexRemote, channex_sandbox, sandbox_server  # noqa: E402
 
-__all__ = ["Receiver", "airbnb_sandbox", "channex_sandbox", "expedia_sandbox", "receiver", "sandbox_server"]
+__all__ = [
+    "Receiver",
+    "airbnb_sandbox",
+    "bookingcom_sandbox",
+    "channex_sandbox",
+    "expedia_sandbox",
+    "receiver",
+    "sandbox_server",
+]
 
 
 @pytest.fixture

@@ -55,6 +55,18 @@ def test_payment_is_acknowledged_unless_it_was_taken_at_the_desk(
     assert all("€50.00" in message.text and "€150.00" in message.text for message in messages)
 
 
+def test_who_paid_too_much_is_told_what_goes_back_and_staff_how_much_it_was(house: House, hear_all: Hear) -> None:
+    row = booked(house, source=Source.PHONE).reservations.get()
+    payment = paid(house, row, "cash")
+    facts = {"booking": row.booking.code, "over_minor": 5_000, "returned_minor": 3_000}
+    event_publish(kind="payment.overpaid", subject_type="payment", subject_code=str(payment.code), payload=facts)
+    hear_all()
+    assert kinds(hear_all()) == ["confirmation", "overpaid", "staff_overpaid"]
+    assert "€30.00" in Message.objects.get(kind=Kind.OVERPAID).text
+    staff = Message.objects.get(kind=Kind.STAFF_OVERPAID).text
+    assert ("€50.00" in staff, "€30.00" in staff) == (True, True)
+
+
 def test_failed_payment_is_told_to_both_with_its_reason(house: House, hear_all: Hear) -> None:
     row = booked(house, source=Source.PHONE).reservations.get()
     payment = paid(house, row, "cash")

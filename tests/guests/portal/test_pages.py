@@ -1,14 +1,18 @@
 """Every page behind the manage link, and who gets there."""
 
 import pytest
+import time_machine
 from django.urls import reverse
+from django.utils import translation
 from django_tenants.utils import schema_context
 
+from billing.taxes.models import Tax, TaxRate
 from bookings.rates.enums import Source
 from bookings.reservations.enums import Status
 from bookings.reservations.manage_links import manage_link_revoke, manage_token
 from bookings.reservations.models import Reservation
 from config.discretion import links_masked, masked
+from guests.messaging.calendars import calendar_of
 from guests.portal.selectors import room_of
 from pms.audit.models import AuditEvent
 from tests.house import TESTER, book
@@ -54,7 +58,12 @@ def test_papers_are_handed_out(guest, stay):
     calendar = file.content.decode()
     assert file["Referrer-Policy"] == "no-referrer"
     assert f"UID:{stay.code}@innkeep\r\n" in calendar
-    assert "DTSTART:20261130T150000Z\r\n" in calendar
+    assert "DTSTART;TZID=Europe/Lisbon:20261130T150000\r\n" in calendar
+
+
+def test_calendar_is_the_one_that_came_with_the_mail(guest, stay):
+    with time_machine.travel("2026-11-20T09:00:00Z", tick=False):
+        assert guest.get(at(stay, "calendar")).content == calendar_of(booking=stay.booking, language="en")
 
 
 @pytest.mark.parametrize("status", [Status.CHECKED_IN, Status.CHECKED_OUT, Status.NO_SHOW, Status.CANCELLED])
@@ -128,3 +137,16 @@ def test_back_office_revokes_links(guest, client_for, hotel_a, olivia, hana, sta
     assert client_for(olivia, hotel_a).post(admin, form).status_code == 302
     assert guest.get(url).status_code == 404
     assert AuditEvent.objects.filter(action="booking.link_revoked", subject_code=stay.booking.code).count() == 1
+
+
+def test_taxes_are_named_in_the_guests_language(guest, property_a):
+    city = Tax.objects.create(
+        property=property_a.property, code="CITY", name="Tourist tax", kind="city_tax", basis="person_night",
+        is_included=False, components=["accommodation"], texts={"lt": {"name": "Turisto mokestis"}},
+    )  # fmt: skip
+    TaxRate.objects.create(tax=city, first="2026-01-01", amount_minor=200)
+    stay = book(property_a, 10, 12, guest="Lindqvist")
+    with translation.override("lt"):
+        page = guest.get(at(stay)).content.decode()
+    assert "Turisto mokestis" in page
+    assert "Tourist tax" not in page

@@ -13,8 +13,9 @@ from pms.events import jobs
 from pms.events.jobs import deliver, relay, sweep
 from pms.events.models import EventDelivery, OutboxEvent
 from pms.events.selectors import backlog, parked_deliveries
-from pms.events.services import delivery_retry, event_publish
+from pms.events.services import delivery_retry, event_publish, events_pass_over
 from pms.events.subscriptions import subscribe, subscribers_of, unsubscribe
+from pms.kernel import jobs as kernel_jobs
 
 HEARD: list[str] = []
 REFUSED: set[str] = set()
@@ -208,6 +209,23 @@ def test_sweeping_enqueues_what_did_not_come(django_capture_on_commit_callbacks)
         assert sweep() == 1
     (job,) = queue.jobs
     assert job.args[:2] == ["pms.events.jobs.deliver", "hotel_a"]
+
+
+def test_sweeping_leaves_a_long_queue_alone(monkeypatch, django_capture_on_commit_callbacks):
+    """Whatever is due waits in it: a minute's sweep after the other would only lengthen it."""
+    publish("one")
+    relay()
+    monkeypatch.setattr(kernel_jobs, "CROWDED", 0)
+    with django_capture_on_commit_callbacks(execute=True):
+        kernel_jobs.enqueue_in_tenant("pms.events.jobs.relay")
+    with time_machine.travel(timezone.now() + jobs.GRACE + timedelta(seconds=1)):
+        assert sweep() == 0
+
+
+def test_what_is_passed_over_reaches_nobody():
+    publish("one")
+    assert events_pass_over() == 1
+    assert (relay(), deliveries()) == (0, [])
 
 
 def test_publishing_wakes_the_relay_once_per_transaction(django_capture_on_commit_callbacks):

@@ -114,7 +114,9 @@ def test_suspended_organizations_are_left_in_peace(hotel_a, hotel_b, queue, djan
     assert live_schemas() == ["hotel_a"]
     with django_capture_on_commit_callbacks(execute=True):
         enqueue_for_every_tenant(HERE)
-    assert [job.args[1] for job in queue.jobs] == ["hotel_a"]
+    clocked = django_rq.get_queue("clock", connection=queue.connection)
+    assert [job.args[1] for job in clocked.jobs] == ["hotel_a"]
+    assert queue.count == 0, "what the clock wakes stands before nobody"
 
 
 def test_the_worker_speaks_json_alone():

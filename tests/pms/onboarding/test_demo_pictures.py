@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from billing.taxes.models import Tax
+from billing.taxes.regimes import REGIMES
+from billing.taxes.services import regime_apply
 from pms.branding.selectors import look
 from pms.kernel.wording import said
 from pms.onboarding import demo_baltic_rates, demo_texts
@@ -29,6 +32,19 @@ def test_everything_the_demo_sells_has_its_words() -> None:
         row.description for row in TYPES
     }
     assert described | {CITY.house_rules, RESORT.house_rules} | set(ALT.values()) <= set(SENTENCES)
+
+
+def test_every_tax_and_fee_of_the_demo_has_its_words() -> None:
+    regimes = [REGIMES[name] for name in ("pt-lisbon", "pt-albufeira", "lt-vilnius")]
+    named = {row.name for regime in regimes for row in (*regime.taxes, *regime.fees)}
+    assert named | {"Final cleaning"} <= set(demo_texts.NAMES)
+
+
+def test_demo_taxes_are_said_in_other_languages(property_a: Any, actor: Any) -> None:
+    place = property_a.property
+    regime_apply(property=place, regime="pt-lisbon", category="", actor=actor)
+    demo_texts.texts_write(property=place, actor=actor)
+    assert said(Tax.objects.get(property=place, code="CITY-TAX"), "name", "lt") == "Turisto mokestis"
 
 
 def test_a_house_gets_its_pictures_once(property_a: Any, actor: Any, own_storage: Path) -> None:

@@ -35,6 +35,7 @@ from pms.access.models import Grant
 from pms.access.permissions import SYSTEM_ROLES
 from pms.accounts.models import User
 from pms.audit.models import AuditEvent
+from pms.events.models import OutboxEvent
 from pms.kernel.money import round_half_up
 from pms.onboarding.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from pms.properties.models import Property, Unit
@@ -80,6 +81,7 @@ def test_the_demo_is_complete_and_sound(seeded: str) -> None:
         before = counts()
         the_prices_are_the_rules()
         the_money_is_there()
+        assert not OutboxEvent.objects.filter(relayed_at=None).exists()
     with schema_context("baltic"):
         assert (Unit.objects.count(), Unit.objects.filter(parent__number="U14").count()) == (13, 4)
         assert InventoryDay.objects.filter(room_type__code="HOUSE", linked=1).exists()

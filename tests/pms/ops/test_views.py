@@ -3,8 +3,10 @@
 from json import loads
 
 import pytest
+from django.db import OperationalError, ProgrammingError
 from django.test import Client
 from django.urls import path
+from redis.exceptions import ConnectionError as RedisAway
 
 from config.urls_tenant import *  # noqa: F403 - the real pages, and one that breaks
 from config.urls_tenant import urlpatterns as real
@@ -21,7 +23,14 @@ def refused(request):
     raise Conflict("room_taken", "Room 101 is taken.")
 
 
-urlpatterns = [*real, path("broken/", broken), path("refused/", refused)]
+def away(request):
+    """Meet what the test says."""
+    raise MET[0]
+
+
+#: What the page meets.
+MET: list[Exception] = []
+urlpatterns = [*real, path("broken/", broken), path("refused/", refused), path("away/", away)]
 
 
 @pytest.fixture
@@ -101,3 +110,13 @@ def test_a_stranger_cannot_name_their_request(browser):
 
 def test_two_requests_have_two_names(browser):
     assert browser.get("/nowhere/")["X-Request-ID"] != browser.get("/nowhere/")["X-Request-ID"]
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(OperationalError("gone"), 503), (RedisAway("gone"), 503), (ProgrammingError("no such column"), 500)],
+)
+def test_a_store_that_is_away_is_a_calm_page(browser, breakable, error, status):
+    MET[:] = [error]
+    answer = browser.get("/away/")
+    assert (answer.status_code, answer.get("Retry-After")) == (status, "5" if status == 503 else None)

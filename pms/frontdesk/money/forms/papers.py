@@ -63,7 +63,7 @@ class InvoiceForm(MoneyForm):
         }
         self.kinds = [(kind, name, self.abouts[kind]) for kind, name in KINDS]
         self.payer = folio.company or folio.guest
-        self.fields["company"].widget.attrs["placeholder"] = f"Empty: {folio.label}"
+        self.fields["company"].widget.attrs["placeholder"] = f"Empty: {self.payer or folio.label}"
 
     def clean_company(self) -> Company | None:
         """Return the company with this name."""

@@ -1,0 +1,140 @@
+"""A house and its hotel at the stand-in for Booking.com, through the engine: told, sold, changed, whatever is cut off."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from django.utils import timezone
+
+from bookings.reservations.enums import Status
+from bookings.reservations.models import Reservation
+from channels.adapters.base import ChannelError
+from channels.adapters.enums import Trouble
+from channels.connections.models import Connection
+from channels.connections.selectors import suggestions
+from channels.connections.services import Wanted, connection_save, links_map, rooms_fetch
+from channels.sync import pulling
+from channels.sync.enums import MessageState
+from channels.sync.going import connection_go_live
+from channels.sync.models import BookingMessage, Case, ChannelBooking, StoredLetter
+from tests.channels.channex import Pair
+from tests.house import TESTER
+from tests.sandbox.bookingcom.fixtures import BookingComRemote, bookingcom_sandbox
+from tests.sandbox.channel_fixtures import DOUBLE, FAMILY, HOTEL
+
+__all__ = ["bookingcom_sandbox"]
+KEYS = {"client_id": BookingComRemote.client, "client_secret": BookingComRemote.secret}
+BOTH = pytest.mark.parametrize("reservations", ["ota", "bxml"])
+
+
+@pytest.fixture
+def pair(property_a, bookingcom_sandbox, settings, reservations):
+    settings.CHANNEL_BASES = {**settings.CHANNEL_BASES, "bookingcom": bookingcom_sandbox.url}
+    today = datetime.combine(property_a.property.business_date, time(12), UTC)
+    bookingcom_sandbox.advance((today - datetime.now(UTC)).total_seconds())
+    bookingcom_sandbox.seed()
+    connection = connection_save(
+        connection=Connection(
+            property=property_a.property,
+            adapter="bookingcom",
+            name="Booking.com",
+            account=HOTEL,
+            fallback_type=property_a.double,
+            fallback_plan=property_a.rate_plan,
+            days_ahead=60,
+        ),
+        keys=KEYS,
+        answers={"dialect": reservations, "reservations": reservations},
+        actor=TESTER,
+    )
+    now = timezone.now()
+    rooms_fetch(connection=connection, record=lambda _: None, actor=TESTER, now=now)
+    rooms = {
+        link.pk: {DOUBLE: property_a.double, FAMILY: property_a.suite}[link.room_id]
+        for link in connection.room_links.all()
+    }
+    rates = dict(suggestions(connection).rates)
+    links_map(connection=connection, wanted=Wanted(rooms, rates), actor=TESTER)
+    connection = connection_go_live(connection=connection, actor=TESTER, now=now)
+    return Pair(property_a, connection, bookingcom_sandbox, {})
+
+
+def arrival(pair, offset=5):
+    return pair.house.property.business_date + timedelta(days=offset)
+
+
+def only():
+    return Reservation.objects.get()
+
+
+@BOTH
+def test_everything_is_told_and_nothing_is_refused(pair):
+    assert pair.push() > 0
+    assert not Case.objects.exists()
+    told = pair.channex.told(arrival(pair), arrival(pair, 50))
+    assert {day["told"] for day in told[DOUBLE].values()} == {3}
+
+
+@BOTH
+def test_sold_changed_and_cancelled(pair):
+    """T61, and identity by the channel's name for the stay."""
+    stay = pair.channex.sell(arrival(pair))
+    pair.pull()
+    made = only()
+    assert (made.arrival, made.status, made.total_minor) == (arrival(pair), Status.CONFIRMED, 20_000)
+    stay = pair.channex.modify(stay, arrival(pair, 6))
+    pair.pull()
+    assert (only().pk, only().arrival, only().departure) == (made.pk, arrival(pair, 6), arrival(pair, 9))
+    pair.channex.cancel(stay)
+    pair.pull()
+    assert only().status == Status.CANCELLED
+    assert set(BookingMessage.objects.values_list("state", flat=True)) == {MessageState.APPLIED}
+    assert not BookingMessage.objects.filter(acknowledged_at=None).exists()
+    assert pair.channex.control("GET", "queue") == []
+
+
+@BOTH
+def test_a_kill_after_a_letter_was_kept_loses_nothing(pair, monkeypatch):
+    """T65: of B.XML nobody would send it again, so it is kept before anybody looks into it."""
+    pair.channex.sell(arrival(pair))
+
+    def killed(**_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pulling, "letter_read", killed)
+        with pytest.raises(KeyboardInterrupt):
+            pair.pull()
+    assert (Reservation.objects.count(), StoredLetter.objects.count()) == (0, 1)
+    pair.ahead = timedelta(hours=1)
+    pair.pull()
+    assert only().arrival == arrival(pair)
+
+
+@BOTH
+def test_a_change_and_the_change_back_are_both_taken(pair):
+    """The third message is the first one to the letter: it is news all the same."""
+    stay = pair.channex.sell(arrival(pair))
+    pair.pull()
+    for offset in (6, 8, 6):
+        stay = pair.channex.modify(stay, arrival(pair, offset))
+        pair.ahead += timedelta(minutes=5)
+        pair.pull()
+        assert only().arrival == arrival(pair, offset)
+
+
+@pytest.mark.parametrize("reservations", ["ota"])
+def test_a_redelivery_without_its_card_is_no_alarm(pair, monkeypatch):
+    """T59: Booking.com sends the guarantee once; the same booking comes again without it until it is acknowledged."""
+    pair.channex.sell(arrival(pair))
+
+    def broken(*_):
+        raise ChannelError(Trouble.TEMPORARY, "no_answer", "The line is cut.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("channels.adapters.bookingcom.queues.acknowledge", broken)
+        pair.pull()
+    pair.ahead = timedelta(minutes=10)
+    pair.pull()
+    assert (only().arrival, ChannelBooking.objects.get().card_last4) == (arrival(pair), "1111")
+    assert not Case.objects.exists()
+    assert pair.channex.control("GET", "queue") == []
