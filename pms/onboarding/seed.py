@@ -80,6 +80,9 @@ def demo_seed(
             for account in DEMO_ACCOUNTS:
                 if account.organization == demo.slug:
                     _employ(account, organization, actor)
+            if written[demo.slug]:
+                # Thousands of receipts and reminders for invented guests would stand before the first real confirmation.
+                events_pass_over()
     with schema_context(get_public_schema_name()), transaction.atomic():
         for account in DEMO_ACCOUNTS:
             if account.organization == PLATFORM:
@@ -99,10 +102,8 @@ def _fill(demo: DemoOrganization, day: date, seed: int, actor: Actor, progress: 
         progress(f"counting the money of {hotel.name}", 0, 0)
         demo_money(property=Property.objects.get(code=hotel.code), seed=seed, actor=actor)
         bookings += len(hotel.stays)
-    # Thousands of receipts and reminders for invented guests would stand before the first real booking's confirmation.
     for place in Property.objects.order_by("pk"):
         dun(property=place)
-    events_pass_over()
     return bookings
 
 

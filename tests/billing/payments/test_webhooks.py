@@ -81,7 +81,7 @@ def test_forged_message_is_refused_and_nothing_is_stored(request, folio, hooked,
     assert InboundMessage.objects.count() == 0
 
 
-@pytest.mark.parametrize(("age", "code"), [(301, "too_old"), (-301, "too_old"), (0, None)])
+@pytest.mark.parametrize(("age", "code"), [(301, "too_old"), (-360, "too_old"), (0, None)])
 def test_old_message_is_refused_and_so_is_one_from_the_future(folio, stripe_account, hooked, age, code):
     body = json.dumps({"id": "evt_1", "type": "x", "data": {"object": {"object": "x", "id": "x"}}})
     header = stripe.WebhookSignature.generate_signature_header(body, "whsec_sandbox", int(time.time()) - age)
