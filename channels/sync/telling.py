@@ -10,6 +10,7 @@ from bookings.rates.loading import load
 from bookings.rates.outward import Asked, Outward, base_guests, rates_outward, rooms_outward
 from channels.adapters.base import Facts, Span
 from channels.connections.models import Connection, RateLink, RoomLink
+from channels.connections.services import facts_of
 from channels.sync.enums import Anew
 from channels.sync.models import Mark, ToldRate, ToldRooms
 from pms.kernel.dates import each_day
@@ -107,10 +108,14 @@ def cells_due(*, connection: Connection, spell: Spell, now: datetime) -> Cells:
     base = base_guests(snapshot)
     asked = {rate: asked_of(link, rate, base) for link, rate in rates}
     told = rates_outward(snapshot, list(set(asked.values())), days, now=now)
+    facts = facts_of(connection)
     due = Cells()
     known_rooms, known_rates = _known(links, [rate for _, rate in rates], spell)
     for link in links:
-        counts = rooms_outward(snapshot, link.room_type_id or 0, days, keep_back=connection.keep_back)
+        counts = [
+            min(count, facts.most_rooms)
+            for count in rooms_outward(snapshot, link.room_type_id or 0, days, keep_back=connection.keep_back)
+        ]
         had = known_rooms.get(link.pk, {})
         rows = [(day, count) for day, count in zip(days, counts, strict=True) if spell.anew or had.get(day) != count]
         if rows:
@@ -119,7 +124,7 @@ def cells_due(*, connection: Connection, spell: Spell, now: datetime) -> Cells:
         shown = known_rates.get(rate.pk, {})
         found = [
             (day, wanted, changed)
-            for day, wanted in zip(days, told[asked[rate]], strict=True)
+            for day, wanted in zip(days, (fitted(each, facts) for each in told[asked[rate]]), strict=True)
             if (changed := _changed(wanted, None if spell.anew is Anew.ALL else shown.get(day)))
         ]
         if found:
@@ -129,6 +134,16 @@ def cells_due(*, connection: Connection, spell: Spell, now: datetime) -> Cells:
 
 def _is_told(rate: RateLink) -> bool:
     return rate.rate_plan_id is not None and not rate.read_only and rate.gone_at is None
+
+
+def fitted(wanted: Outward, facts: Facts) -> Outward:
+    """Return what is told to a channel that knows only one kind of minimum stay: the longer of both, in its kind."""
+    if facts.keeps_min_stay >= {"arrival", "through"}:
+        return wanted
+    longest = max(wanted.min_stay_arrival, wanted.min_stay_through)
+    if "arrival" in facts.keeps_min_stay:
+        return wanted._replace(min_stay_arrival=longest, min_stay_through=1)
+    return wanted._replace(min_stay_arrival=1, min_stay_through=longest)
 
 
 def asked_of(link: RoomLink, rate: RateLink, base: Mapping[int, int]) -> Asked:
