@@ -1,5 +1,7 @@
 """Webhooks of channels, as pms.inbox hands them over: proved by the adapter, then mostly a reason to read the channel."""
 
+from dataclasses import replace
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -29,7 +31,7 @@ def verify(raw: Raw) -> Verified:
 def handle(raw: Raw) -> None:
     """Take the booking that a message brings, or have the channel read at once; may run twice for one message."""
     connection = _connection(raw)
-    trigger, now = _trigger(raw), timezone.now()
+    trigger, now = _trigger(_proved(connection, raw)), timezone.now()
     _log(connection, raw, trigger)
     standing_of(connection, now=now)
     if trigger.letter is not None:
@@ -49,6 +51,12 @@ def _trigger(raw: Raw) -> Trigger:
         return adapter_of(connection.adapter).triggered(access_of(connection), raw.body, raw.headers)
     except ChannelError as error:
         raise Refused(error.code, error.message) from error
+
+
+def _proved(connection: Connection, raw: Raw) -> Raw:
+    """Return a message that was proved when it came as its adapter reads it: a secret header is not kept with it."""
+    proof = getattr(adapter_of(connection.adapter), "proof", None)
+    return raw if proof is None else replace(raw, headers={**raw.headers, **proof(access_of(connection))})
 
 
 def _connection(raw: Raw) -> Connection:
