@@ -78,7 +78,7 @@ def cells_shown(connection: Connection, *, first: date, days: int, now: datetime
             row = rooms.get((link.pk, day))
             told = None if row is None else row.rooms
             differs = frozenset() if told == count else frozenset({"rooms"})
-            cells.append(_cell(day, told, count, row, waits(link.room_type_id, day), differs))
+            cells.append(_cell(day, told, count, row, waiting=waits(link.room_type_id, day), differs=differs))
         lines.append(Line(link, None, tuple(cells)))
         of_room = [rate for rate in true.rates if rate.room_id == link.pk]
         for rate in sorted(of_room, key=lambda each: (each.name, each.rate_id)):
@@ -99,7 +99,7 @@ def _rate_cells(
         row, true = rates.get((rate.pk, day)), known[day]
         told = None if row is None else Outward(tuple(row.prices), *(getattr(row, name) for name in FIELDS[1:]))
         differs = frozenset(FIELDS) if told is None else _differs(told, true)
-        cells.append(_cell(day, told, true, row, waits(rate.room.room_type_id, day), differs))
+        cells.append(_cell(day, told, true, row, waiting=waits(rate.room.room_type_id, day), differs=differs))
     return cells
 
 
@@ -113,7 +113,7 @@ def _differs(told: Outward, true: Outward) -> frozenset[str]:
 
 
 def _cell(
-    day: date, told: Any, true: Any, row: ToldRate | ToldRooms | None, waiting: bool, differs: frozenset[str]
+    day: date, told: Any, true: Any, row: ToldRate | ToldRooms | None, *, waiting: bool, differs: frozenset[str]
 ) -> Cell:
     return Cell(
         day=day,
