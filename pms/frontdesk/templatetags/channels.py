@@ -94,6 +94,4 @@ def channel_prices(room_type: Any, rate_plan: Any, day: Any) -> list[ToldPrice]:
 @register.simple_tag
 def prices_said(row: ToldPrice, currency: str) -> str:
     """Return the prices of a night in words."""
-    return ", ".join(
-        f"{Money(price, currency)}{f' for {count}' if count else ''}" for count, price in row.prices
-    )
+    return ", ".join(f"{Money(price, currency)}{f' for {count}' if count else ''}" for count, price in row.prices)
