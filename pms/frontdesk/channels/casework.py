@@ -59,7 +59,14 @@ def cases(request: DeskRequest) -> HttpResponse:
 @desk_page(SEE)
 def case(request: DeskRequest, code: UUID) -> HttpResponse:
     """Show a case: what happened, what can be done about it here and now, and what became of it."""
-    return _page(request, case_or_404(request, code), ResolveForm())
+    row = case_or_404(request, code)
+    return _page(request, row, ResolveForm(initial={"resolution": Resolution.MOVED} if _has_room_now(row) else None))
+
+
+def _has_room_now(row: Case) -> bool:
+    """Whether an overbooked stay was given a room since."""
+    stay = row.reservation
+    return row.kind == CaseKind.OVERBOOKED and stay is not None and not stay.is_overbooked
 
 
 def _page(request: DeskRequest, row: Case, form: ResolveForm, mapping: MapHereForm | None = None) -> HttpResponse:
@@ -78,6 +85,7 @@ def _page(request: DeskRequest, row: Case, form: ResolveForm, mapping: MapHereFo
         "mapping": mapping or (_mapping(row, None) if may_map else None),
         "may_decide": request.desk.allows(DECIDE, place),
         "form": form,
+        "has_room_now": is_open and _has_room_now(row),
         "letter": letter,
         "letter_text": letter_text(letter),
         "first": laid_out(_json(row.details.get("first"))),

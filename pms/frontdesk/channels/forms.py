@@ -40,7 +40,7 @@ class KeysForm(forms.Form):
             field.initial = settings.get(question.name, question.default)
             self.fields[ANSWER + question.name] = field
         if connection is not None:
-            self.initial = {"name": connection.name, "account": connection.account} | self.initial
+            self.initial = {"name": connection.name, "account": connection.account, **self.initial}
 
     @property
     def own_fields(self) -> list[forms.BoundField]:
@@ -234,7 +234,7 @@ class MapHereForm(forms.Form):
         ):
             field = self.fields[name]
             if isinstance(field, forms.ModelChoiceField):
-                field.queryset = rows
+                field.queryset, field.empty_label = rows, "Choose"
         wanted, other = ("room_type", "rate_plan") if is_room else ("rate_plan", "room_type")
         self.fields[wanted].required = True
         del self.fields[other]

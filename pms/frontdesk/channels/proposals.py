@@ -45,7 +45,7 @@ def proposals_for(case: Case, *, desk: Desk, now: datetime) -> list[Proposal]:
 
 def _overbooked(case: Case, desk: Desk, now: datetime) -> list[Proposal]:
     stay = case.reservation
-    if stay is None or stay.status not in CHANGEABLE:
+    if stay is None or stay.status not in CHANGEABLE or not stay.is_overbooked:
         return []
     place, arrival = stay.property, max(stay.arrival, stay.property.business_date)
     may_change = desk.allows("reservation.change", place)

@@ -65,13 +65,14 @@ def test_the_proposed_form_leads_back_to_the_case(front, overbooked):
     assert (answer.status_code, answer["Location"]) == (303, back)
     overbooked.reservation.refresh_from_db()
     assert not overbooked.reservation.is_overbooked
+    assert "The stay has a room by now" in shown(front, overbooked)
 
 
 def test_a_room_of_the_type_that_came_free_is_proposed_first(front, property_a, overbooked):
     from bookings.lifecycle.services import reservation_cancel
     from bookings.reservations.models import Reservation
 
-    other = Reservation.objects.exclude(pk=overbooked.reservation_id).first()
+    other = Reservation.objects.exclude(pk=overbooked.reservation_id)[0]
     reservation_cancel(reservation=other, reason="Test", actor=TESTER)
     assert "Give a Double" in shown(front, overbooked)
 
