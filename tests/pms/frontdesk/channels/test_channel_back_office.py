@@ -7,7 +7,7 @@ from channels.connections.models import Connection
 from channels.sync.cases import case_open
 from channels.sync.enums import CaseKind
 from channels.sync.models import ExchangeLog, StoredLetter
-from channels.sync.selectors import connections_of
+from pms.accounts.models import User
 from pms.audit.models import AuditEvent
 from pms.tenants.models import Organization, Plan
 from tests.channels.house import make_connection, sold, sold_room, take
@@ -45,13 +45,14 @@ def test_keys_are_in_no_page(client_for, mia, in_tenant, live):
 
 
 def test_how_it_is_sold_is_changed_by_the_service(client_for, mia, in_tenant, live):
+    Connection.objects.update(hints={"api_key": {"set_on": "2026-11-01"}})
     form = {
         "name": "Channex two", "fallback_type": live.fallback_type_id, "fallback_plan": live.fallback_plan_id,
         "sold_as": "ota", "company": "", "keep_back": 2, "days_ahead": 90,
         **{f"room_links-{name}": 0 for name in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")},
     }  # fmt: skip
     answer = client_for(mia, in_tenant).post(f"/hotel-admin/connections/connection/{live.pk}/change/", form)
-    assert answer.status_code == 302, answer.content.decode()[-3000:]
+    assert answer.status_code == 302
     live.refresh_from_db()
     assert (live.name, live.keep_back, live.days_ahead) == ("Channex two", 2, 90)
     assert AuditEvent.objects.filter(action="connection.changed").exists()
@@ -64,10 +65,10 @@ def test_adding_one_leads_to_the_wizard(client_for, mia, felix, in_tenant, live)
     assert client_for(felix, in_tenant).get("/hotel-admin/connections/connection/add/").status_code == 403
 
 
-def test_the_platform_switches_channels_for_an_organization(client_for, hotel_a, staff):
+def test_the_platform_switches_channels_for_an_organization(client_for, hotel_a):
+    staff = User.objects.create_user("pia@innkeep.test", "correct-horse-battery", name="Pia", is_staff=True)
     plan = Plan.objects.create(code="small", name="Small", channel_manager=False)
     client = client_for(staff)
     form = {"name": hotel_a.name, "plan": plan.pk, "channel_manager": "true"}
     assert client.post(f"/platform/tenants/organization/{hotel_a.pk}/change/", form).status_code == 302
     assert Organization.objects.get(pk=hotel_a.pk).channel_manager is True
-    assert connections_of([]) == []
