@@ -81,7 +81,8 @@ class ConnectionAdmin(ServiceAdmin):
     ) -> HttpResponse:
         """Send whoever may add one to the wizard."""
         if not self.has_add_permission(request):
-            return super().add_view(request, form_url, extra_context)
+            page: HttpResponse = super().add_view(request, form_url, extra_context)
+            return page
         return redirect("desk:channel-new")
 
     def save_row(self, request: HttpRequest, row: Connection, form: Any, *, change: bool) -> None:

@@ -45,7 +45,7 @@ def test_the_hotel_is_made_connected_mapped_and_live_once(house, channex):
 def test_a_hotel_that_the_stand_in_forgot_is_made_again(house, channex):
     channels_connect(actor=TESTER)
     first = Connection.objects.get().account
-    channex.call("DELETE", f"/properties/{first}?force=true")
+    channex.control("POST", "reset")
     assert channels_connect(actor=TESTER) == 1
     row = Connection.objects.get()
     assert row.account != first
