@@ -23,8 +23,14 @@ MOST_KEPT = 16 * 1024
 
 
 def verify(raw: Raw) -> Verified:
-    """Return what a message says of itself, once the adapter has proved it. Raises Refused."""
+    """Return what a message says of itself, once the adapter has proved it. Raises Refused.
+
+    What asks for a reading has it at once: it only says where to look, and must not wait behind other jobs.
+    """
     trigger = _trigger(raw)
+    if trigger.pull:
+        pull_asked(_connection(raw).pk, now=timezone.now())
+        wake(current_schema())
     return Verified(trigger.message_id, trigger.kind, trigger.fingerprint, is_known=trigger.is_known)
 
 

@@ -1,8 +1,10 @@
 """From a channel's keys to a live connection: what the wizard asks, refuses, shows and does."""
 
 import json
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from channels.adapters.channex.adapter import FACTS
 from channels.connections.enums import State
@@ -10,6 +12,7 @@ from channels.connections.keys import credentials_of
 from channels.connections.models import Connection, RateLink
 from channels.sync.models import ExchangeLog, Mark, ToldRooms
 from channels.sync.pushing import push
+from channels.sync.standing import standing_of
 from channels.sync.webhooks import webhook_address
 from pms.audit.models import AuditEvent
 from tests.channels.channex import make_pair
@@ -243,6 +246,7 @@ def test_a_message_that_channex_pushed_is_handled_without_its_secret(desk, conne
     from pms.inbox.models import InboundMessage
 
     address = webhook_address(connected)
+    standing_of(connected, now=timezone.now() + timedelta(hours=1))
     body = json.dumps({"event": "booking", "property_id": connected.account, "payload": {}})
     secret = credentials_of(connected)["webhook_secret"]
     path = "/hooks" + address.split("/hooks")[1]
@@ -250,6 +254,7 @@ def test_a_message_that_channex_pushed_is_handled_without_its_secret(desk, conne
         path, body, content_type="application/json", headers={"x-channex-secret": secret, "host": "localhost"}
     )
     assert answer.status_code == 200
+    assert standing_of(connected, now=timezone.now()).pull_at < timezone.now()  # asked for before any job has run
     message = InboundMessage.objects.get()
     assert secret not in str(message.headers)
     assert handle(str(message.public_id))
