@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from unfold.admin import TabularInline
+from unfold.decorators import action
 
 from channels.connections.enums import State
 from channels.connections.models import Connection, RoomLink
@@ -61,6 +62,8 @@ class ConnectionAdmin(ServiceAdmin):
     section, title, icon, position = SECTION, "Connections", "hub", 400
     view_permission, change_permission = VIEW, MANAGE
     subject = "connection"
+    can_add = False
+    actions_list = ("connect",)
     inlines = (RoomRows,)
     fieldsets = (
         (None, {"fields": (("name", "property"), ("adapter", "account"), ("state", "wizard"))}),
@@ -76,13 +79,9 @@ class ConnectionAdmin(ServiceAdmin):
     list_select_related = ("property",)
     search_fields = ("name", "account", "code")
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Send whoever may add one to the wizard."""
-        if not self.has_add_permission(request):
-            page: HttpResponse = super().add_view(request, form_url, extra_context)
-            return page
+    @action(description="Connect a channel", url_path="connect")
+    def connect(self, request: HttpRequest) -> HttpResponse:
+        """Lead to the wizard, which asks for the permission itself."""
         return redirect("desk:channel-new")
 
     def save_row(self, request: HttpRequest, row: Connection, form: Any, *, change: bool) -> None:

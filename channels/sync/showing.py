@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import prefetch_related_objects
+
 from bookings.rates.outward import Outward
 from channels.connections.models import Connection, RateLink, RoomLink
 from channels.sync.comparing import waiting_of
 from channels.sync.enums import Anew
 from channels.sync.models import ToldRate, ToldRooms
-from channels.sync.telling import FIELDS, Spell, cells_due
+from channels.sync.telling import FIELDS, Cells, Spell, cells_due
 from pms.kernel.dates import each_day
 
 #: So many days stand side by side.
@@ -62,11 +64,24 @@ class Line:
         """The channel's own name."""
         return str(self.rate or self.room)
 
+    @property
+    def ours(self) -> str:
+        """What it is here."""
+        row = self.rate.rate_plan if self.rate else self.room.room_type
+        return "" if row is None else row.name
+
+
+def named(cells: Cells) -> Cells:
+    """Return cells with the types and plans that they are of at hand. Two queries."""
+    prefetch_related_objects(list(cells.rooms), "room_type")
+    prefetch_related_objects(list(cells.rates), "rate_plan")
+    return cells
+
 
 def cells_shown(connection: Connection, *, first: date, days: int, now: datetime) -> list[Line]:
     """Return the days [first, first + days) of everything that is mapped: rooms, and below each its rates."""
     until = first + timedelta(days=days)
-    true = cells_due(connection=connection, spell=Spell(first, until, None, Anew.ALL), now=now)
+    true = named(cells_due(connection=connection, spell=Spell(first, until, None, Anew.ALL), now=now))
     span = {"date__gte": first, "date__lt": until}
     rooms = {(row.link_id, row.date): row for row in ToldRooms.objects.filter(link__connection=connection, **span)}
     rates = {(row.link_id, row.date): row for row in ToldRate.objects.filter(link__room__connection=connection, **span)}

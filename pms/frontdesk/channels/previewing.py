@@ -8,6 +8,7 @@ from bookings.rates.outward import Outward
 from channels.connections.models import Connection, RateLink, RoomLink
 from channels.connections.selectors import unmapped_count
 from channels.sync.going import first_push
+from channels.sync.showing import named
 from pms.kernel.money import Money
 
 #: So many days are shown one by one.
@@ -63,6 +64,7 @@ class FirstPush:
 def first_push_told(connection: Connection, *, now: datetime) -> FirstPush:
     """Return what would be told; nothing is told by this. A fixed number of queries."""
     cells, first, until = first_push(connection=connection, now=now)
+    named(cells)
     currency = connection.property.currency
     opened: set[date] = set()
     rooms = []

@@ -1,6 +1,7 @@
 """Channels in the two back offices: to look at, a few fields to change by the service, and the switch of the platform."""
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from channels.connections.models import Connection
@@ -58,11 +59,11 @@ def test_how_it_is_sold_is_changed_by_the_service(client_for, mia, in_tenant, li
     assert AuditEvent.objects.filter(action="connection.changed").exists()
 
 
-def test_adding_one_leads_to_the_wizard(client_for, mia, felix, in_tenant, live):
-    assert (
-        client_for(mia, in_tenant).get("/hotel-admin/connections/connection/add/")["Location"] == "/desk/channels/new/"
-    )
-    assert client_for(felix, in_tenant).get("/hotel-admin/connections/connection/add/").status_code == 403
+def test_the_list_leads_to_the_wizard(client_for, mia, in_tenant, live):
+    client = client_for(mia, in_tenant)
+    assert "Connect a channel" in client.get("/hotel-admin/connections/connection/").content.decode()
+    address = reverse("hotel:connections_connection_connect", urlconf="config.urls_tenant")
+    assert client.get(address)["Location"] == "/desk/channels/new/"
 
 
 def test_the_platform_switches_channels_for_an_organization(client_for, hotel_a):

@@ -262,3 +262,14 @@ def test_pages_ask_the_same_whatever_there_is(front, property_a, live):
             link = live.room_links.first()
             ToldRooms.objects.update_or_create(link=link, date=day, defaults={"rooms": number, "told_at": now})
     assert {path: queries(front, path) for path in paths} == before
+
+
+def test_links_cost_no_queries_of_their_own(desk, property_a, live):
+    paths = ("CHX1/calendar/", f"CHX1/calendar/{TODAY}/", "CHX1/preview/", "CHX1/rooms/")
+    page(desk, "")
+    before = {path: queries(desk, path) for path in paths}
+    for number in range(3):
+        room = live.room_links.create(room_id=f"R{number}", name=f"Room {number}", room_type=property_a.suite)
+        for rate in range(2):
+            room.rate_links.create(rate_id=f"T{rate}", name=f"Rate {rate}", rate_plan=property_a.rate_plan, guests=[2])
+    assert {path: queries(desk, path) for path in paths} == before
