@@ -79,7 +79,7 @@ class ConnectionAdmin(ServiceAdmin):
     list_select_related = ("property",)
     search_fields = ("name", "account", "code")
 
-    @action(description="Connect a channel", url_path="connect")
+    @action(description="Connect a channel", url_path="connect")  # type: ignore[untyped-decorator]
     def connect(self, request: HttpRequest) -> HttpResponse:
         """Lead to the wizard, which asks for the permission itself."""
         return redirect("desk:channel-new")

@@ -56,15 +56,15 @@ DEEDS = {
 
 @require_POST
 @desk_page(MANAGE)
-def deed(request: DeskRequest, code: str, verb: str) -> HttpResponse:
+def deed(request: DeskRequest, channel: str, verb: str) -> HttpResponse:
     """Do what the button says, and show the connection. One that was never live goes live by its preview alone (T71)."""
-    shown = shown_or_404(request, code, permission=MANAGE)
+    shown = shown_or_404(request, channel, permission=MANAGE)
     row, wanted = shown.connection, DEEDS.get(verb)
     if wanted is None:
         raise Missing("no_such_deed", "There is no such thing to do with a channel.")
-    page = reverse("desk:channel", args=[code])
+    page = reverse("desk:channel", args=[channel])
     if verb == "resume" and row.live_at is None:
-        return see_other(reverse("desk:channel-preview", args=[code]))
+        return see_other(reverse("desk:channel-preview", args=[channel]))
     reason = request.POST.get("reason", "").replace("\x00", "")[:200]
     try:
         wanted.run(row, request.desk.actor, timezone.now(), reason)
@@ -77,18 +77,18 @@ def deed(request: DeskRequest, code: str, verb: str) -> HttpResponse:
 
 @require_POST
 @desk_page(MANAGE)
-def compare_now(request: DeskRequest, code: str) -> HttpResponse:
+def compare_now(request: DeskRequest, channel: str) -> HttpResponse:
     """Read the channel back, show where it differs, and have what differs told again.
 
     The answer is the page itself: what was found is kept as a count, not as a list, so there is nothing to be sent to.
     """
-    shown = shown_or_404(request, code, permission=MANAGE)
+    shown = shown_or_404(request, channel, permission=MANAGE)
     try:
         found = compare(shown.connection)
     except ChannelError as error:
         messages.error(request, f"{shown.connection.name} could not be read back: {error.message}")
-        return see_other(reverse("desk:channel", args=[code]))
+        return see_other(reverse("desk:channel", args=[channel]))
     if found is None:
         messages.error(request, f"{shown.facts.label} cannot be read back: it takes what it is told and shows nothing.")
-        return see_other(reverse("desk:channel", args=[code]))
+        return see_other(reverse("desk:channel", args=[channel]))
     return render(request, "frontdesk/channels/compare.html", {"shown": shown, "found": found, "place": shown.place})

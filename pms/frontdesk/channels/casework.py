@@ -57,9 +57,9 @@ def cases(request: DeskRequest) -> HttpResponse:
 
 @require_safe
 @desk_page(SEE)
-def case(request: DeskRequest, code: UUID) -> HttpResponse:
+def case(request: DeskRequest, case: UUID) -> HttpResponse:
     """Show a case: what happened, what can be done about it here and now, and what became of it."""
-    row = case_or_404(request, code)
+    row = case_or_404(request, case)
     return _page(request, row, ResolveForm(initial={"resolution": Resolution.MOVED} if _has_room_now(row) else None))
 
 
@@ -101,9 +101,9 @@ def _json(value: object) -> str:
 
 @require_POST
 @desk_page(SEE)
-def resolve(request: DeskRequest, code: UUID) -> HttpResponse:
+def resolve(request: DeskRequest, case: UUID) -> HttpResponse:
     """Say what became of a case."""
-    row = case_or_404(request, code)
+    row = case_or_404(request, case)
     request.desk.require(DECIDE, row.connection.property)
     form = ResolveForm(request.POST)
     if not form.is_valid():
@@ -121,14 +121,14 @@ def resolve(request: DeskRequest, code: UUID) -> HttpResponse:
 
 @require_POST
 @desk_page(MANAGE)
-def map_here(request: DeskRequest, code: UUID) -> HttpResponse:
+def map_here(request: DeskRequest, case: UUID) -> HttpResponse:
     """Map the room or the rate of a case, and close it: what comes from now on is taken as what was chosen."""
-    row = case_or_404(request, code)
+    row = case_or_404(request, case)
     request.desk.require(MANAGE, row.connection.property)
     form = _mapping(row, request)
     if form is None:
         messages.error(request, "The channel does not list it: fetch its rooms and rates anew, then map it.")
-        return see_other(reverse("desk:channel-case", args=[code]))
+        return see_other(reverse("desk:channel-case", args=[case]))
     if not form.is_valid():
         return _page(request, row, ResolveForm(), form)
     try:
@@ -179,10 +179,10 @@ def _wanted(row: Case, form: MapHereForm) -> Wanted:
 
 @require_POST
 @desk_page(MANAGE)
-def retry(request: DeskRequest, code: UUID) -> HttpResponse:
+def retry(request: DeskRequest, case: UUID) -> HttpResponse:
     """Try again what the case is about, with everything else of its connection that failed."""
-    row = case_or_404(request, code)
+    row = case_or_404(request, case)
     request.desk.require(MANAGE, row.connection.property)
     connection_retry(connection=row.connection, actor=request.desk.actor, now=timezone.now())
     messages.success(request, f"{row.connection.name} is tried again now. The case closes by itself if it works.")
-    return see_other(reverse("desk:channel-case", args=[code]))
+    return see_other(reverse("desk:channel-case", args=[case]))

@@ -60,9 +60,9 @@ def overview(request: DeskRequest) -> HttpResponse:
 
 @require_safe
 @desk_page(SEE)
-def connection(request: DeskRequest, code: str) -> HttpResponse:
+def connection(request: DeskRequest, channel: str) -> HttpResponse:
     """Show how a connection is doing: in words, in figures, what failed last, what waits for somebody."""
-    shown = shown_or_404(request, code)
+    shown = shown_or_404(request, channel)
     now = timezone.now()
     health = healths([shown.connection], now=now)[0]
     recent = exchanges_of([shown.connection], wanted=LogForm({"failures": "on"}).filters(), most=5)
@@ -81,9 +81,9 @@ def connection(request: DeskRequest, code: str) -> HttpResponse:
 
 @require_safe
 @desk_page(SEE)
-def cells(request: DeskRequest, code: str) -> HttpResponse:
+def cells(request: DeskRequest, channel: str) -> HttpResponse:
     """Show what the channel was last told, day by day, beside what is true now."""
-    shown = shown_or_404(request, code)
+    shown = shown_or_404(request, channel)
     today, end = shown.place.business_date, horizon(shown.connection, shown.facts)
     first = min(max(day_or(request.GET.get("from"), today), today), max(today, end - timedelta(days=SHOWN_DAYS)))
     days = min(SHOWN_DAYS, (end - first).days)
@@ -103,9 +103,9 @@ def cells(request: DeskRequest, code: str) -> HttpResponse:
 
 @require_safe
 @desk_page(SEE)
-def day(request: DeskRequest, code: str, day: str) -> HttpResponse:
+def day(request: DeskRequest, channel: str, day: str) -> HttpResponse:
     """Show every value of one day: what the channel was told, when, whether it refused, and what is true."""
-    shown = shown_or_404(request, code)
+    shown = shown_or_404(request, channel)
     today, end = shown.place.business_date, horizon(shown.connection, shown.facts)
     wanted = day_or(day, today - timedelta(days=1))
     if not today <= wanted < end:
@@ -153,9 +153,9 @@ def log(request: DeskRequest) -> HttpResponse:
 
 @require_safe
 @desk_page(SEE)
-def exchange(request: DeskRequest, code: UUID) -> HttpResponse:
+def exchange(request: DeskRequest, exchange: UUID) -> HttpResponse:
     """Show one exchange whole, as it is stored: keys and cards masked."""
-    row = exchange_or_404(request, code)
+    row = exchange_or_404(request, exchange)
     context = {
         "row": row,
         "place": row.connection.property,

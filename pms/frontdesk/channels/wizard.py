@@ -61,9 +61,9 @@ def new(request: DeskRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @desk_page(MANAGE)
-def keys(request: DeskRequest, code: str) -> HttpResponse:
+def keys(request: DeskRequest, channel: str) -> HttpResponse:
     """Change the keys and settings of a connection; the keys that are there are never shown."""
-    shown = shown_or_404(request, code, permission=MANAGE)
+    shown = shown_or_404(request, channel, permission=MANAGE)
     row = shown.connection
     form = KeysForm(request.POST if request.method == "POST" else None, facts=shown.facts, connection=row)
     if request.method == "POST" and form.is_valid() and _saved(request, row, form):
@@ -101,9 +101,9 @@ def _saved(request: DeskRequest, row: Connection, form: KeysForm) -> bool:
 
 @require_POST
 @desk_page(MANAGE)
-def fetch(request: DeskRequest, code: str) -> HttpResponse:
+def fetch(request: DeskRequest, channel: str) -> HttpResponse:
     """Read the channel's rooms and rates now."""
-    shown = shown_or_404(request, code, permission=MANAGE)
+    shown = shown_or_404(request, channel, permission=MANAGE)
     return _fetched(request, shown.connection)
 
 
@@ -124,9 +124,9 @@ def _fetched(request: DeskRequest, row: Connection) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @desk_page(MANAGE)
-def rooms(request: DeskRequest, code: str) -> HttpResponse:
+def rooms(request: DeskRequest, channel: str) -> HttpResponse:
     """Say which of the channel's rooms and rates are which of ours, and how they are sold; suggestions are filled in."""
-    shown = shown_or_404(request, code, permission=MANAGE)
+    shown = shown_or_404(request, channel, permission=MANAGE)
     row = shown.connection
     bound = request.POST if request.method == "POST" else None
     form = MappingForm(bound, links=links_of(row), found=suggestions(row), connection=row)
@@ -154,9 +154,9 @@ def _mapped(request: DeskRequest, shown: Shown, form: MappingForm, terms: TermsF
 
 @require_http_methods(["GET", "POST"])
 @desk_page(MANAGE)
-def preview(request: DeskRequest, code: str) -> HttpResponse:
+def preview(request: DeskRequest, channel: str) -> HttpResponse:
     """Show what the channel would be told first, in words and as a table; on the yes, go live (T71)."""
-    shown = shown_or_404(request, code, permission=MANAGE)
+    shown = shown_or_404(request, channel, permission=MANAGE)
     form = LiveForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -164,7 +164,7 @@ def preview(request: DeskRequest, code: str) -> HttpResponse:
         except DomainError as refusal:
             form.add_error(None, refusal.message)
         else:
-            return see_other(reverse("desk:channel", args=[code]))
+            return see_other(reverse("desk:channel", args=[channel]))
     told = first_push_told(shown.connection, now=timezone.now())
     context = {"shown": shown, "form": form, "told": told, "place": shown.place, "step": 3}
     return render(request, "frontdesk/channels/preview.html", context, status=422 if form.is_bound else 200)
