@@ -23,7 +23,7 @@ from config import embedded
 from config.embedded.servers import ROOT
 
 READY_TIMEOUT_SECONDS = 60
-#: Where the stand-ins for payment providers listen, counted from the port of the web server.
+#: Where the stand-ins for payment providers and channels listen, counted from the port of the web server.
 SANDBOX_OFFSET = 900
 SANDBOX = '"$PYTHON" -m tests.sandbox --port "$SANDBOX_PORT" --state var/sandbox --public-url "http://localhost:$SANDBOX_PORT"'
 #: Somebody else's website with the booking widget in it, and how far from there: copies at 8001 and 8100 stay clear.
@@ -31,6 +31,13 @@ ELSEWHERE_OFFSET = 50
 ELSEWHERE = '"$PYTHON" -m tests.sandbox.elsewhere --port "$ELSEWHERE_PORT" --hotel "http://lusitania.localhost:$PORT" --property LIS'
 #: Each provider's address, unless the environment names the real one or another.
 API_BASES = {"STRIPE_API_BASE": "stripe", "RAZORPAY_API_BASE": "razorpay", "PAYPAL_API_BASE": "paypal"}
+#: The same for channels, which are stand-ins as long as the payment providers are.
+CHANNEL_BASES = {
+    "CHANNEX_API_BASE": "channex/api/v1",
+    "BOOKINGCOM_API_BASE": "bookingcom",
+    "EXPEDIA_API_BASE": "expedia",
+    "AIRBNB_API_BASE": "airbnb",
+}
 PR_SET_PDEATHSIG = 1
 #: How long a process that was killed stays away.
 RESTART_SECONDS = 0.5
@@ -118,17 +125,19 @@ def wait_until_ready(port: int) -> bool:
 
 
 def choose_providers(port: int) -> None:
-    """Send payments to stand-ins on this machine, unless the environment names a provider's address."""
+    """Send payments and channels to stand-ins on this machine, unless the environment names a provider's address."""
     if any(os.environ.get(name) for name in API_BASES):
         return
     os.environ["SANDBOX_PORT"] = str(port + SANDBOX_OFFSET if port + SANDBOX_OFFSET < 65536 else port - SANDBOX_OFFSET)
     os.environ["ELSEWHERE_PORT"] = str(int(os.environ["SANDBOX_PORT"]) - ELSEWHERE_OFFSET)
-    for name, path in API_BASES.items():
+    chosen = {name: path for name, path in CHANNEL_BASES.items() if not os.environ.get(name)}
+    for name, path in (API_BASES | chosen).items():
         os.environ[name] = f"http://localhost:{os.environ['SANDBOX_PORT']}/{path}"
 
 
 def connect_sandbox() -> None:
-    """Register the demo's webhooks at the stand-in, and let the page elsewhere show the demo's widget.
+    """Register the demo's webhooks at the stand-in, sell its hotel there at OTAs, and let the page elsewhere show the demo's
+    widget.
 
     Without the first, payments are only heard of when somebody looks.
     """
@@ -176,12 +185,13 @@ def greeting(port: int) -> str:
 
 
 def sandbox_lines() -> list[str]:
-    """Return where payments go, if that is a stand-in."""
+    """Return where payments go and guests book at OTAs, if that is a stand-in."""
     port = os.environ.get("SANDBOX_PORT")
     if not port:
         return []
     return [
         f"    Payments, a stand-in            http://localhost:{port}/  (card 4242 4242 4242 4242)",
+        f"    Booking.com and others, as guest http://localhost:{port}/channex/extranet/",
         f"    The widget on another's page    http://localhost:{os.environ['ELSEWHERE_PORT']}/",
     ]
 

@@ -84,7 +84,7 @@ def compare(
 
 def _compared(connection: Connection, spans: list[Span], spell: Spell, *, now: datetime, repair: bool) -> Comparison:
     shown = _by_day(spans)
-    waiting = _waiting(connection)
+    waiting = waiting_of(connection)
     due = cells_due(connection=connection, spell=spell, now=now)
     found: list[Difference] = []
     wrong: dict[RoomLink | RateLink, set[date]] = {}
@@ -143,7 +143,7 @@ def _by_day(spans: list[Span]) -> dict[tuple[str, str, date], dict[str, Any]]:
     return days
 
 
-def _waiting(connection: Connection) -> Callable[[int | None, date], bool]:
+def waiting_of(connection: Connection) -> Callable[[int | None, date], bool]:
     """Return whether a day of a room type waits to be told: it is no difference yet."""
     marks = list(Mark.objects.filter(connection=connection))
 

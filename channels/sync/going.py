@@ -64,6 +64,12 @@ def connection_refresh(*, connection: Connection, actor: Actor) -> None:
 
 
 @transaction.atomic
+def connection_look_again(*, connection: Connection) -> None:
+    """Have everything compared with what the channel was told: its mapping or its terms are others now."""
+    mark(connection_row=connection)
+
+
+@transaction.atomic
 def connection_retry(*, connection: Connection, actor: Actor, now: datetime) -> None:
     """Try again at once what failed, what the channel refused included."""
     standing_of(connection, now=now)

@@ -1,5 +1,7 @@
 """Webhooks of channels, as pms.inbox hands them over: proved by the adapter, then mostly a reason to read the channel."""
 
+from dataclasses import replace
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -21,15 +23,21 @@ MOST_KEPT = 16 * 1024
 
 
 def verify(raw: Raw) -> Verified:
-    """Return what a message says of itself, once the adapter has proved it. Raises Refused."""
+    """Return what a message says of itself, once the adapter has proved it. Raises Refused.
+
+    What asks for a reading has it at once: it only says where to look, and must not wait behind other jobs.
+    """
     trigger = _trigger(raw)
+    if trigger.pull:
+        pull_asked(_connection(raw).pk, now=timezone.now())
+        wake(current_schema())
     return Verified(trigger.message_id, trigger.kind, trigger.fingerprint, is_known=trigger.is_known)
 
 
 def handle(raw: Raw) -> None:
     """Take the booking that a message brings, or have the channel read at once; may run twice for one message."""
     connection = _connection(raw)
-    trigger, now = _trigger(raw), timezone.now()
+    trigger, now = _trigger(_proved(connection, raw)), timezone.now()
     _log(connection, raw, trigger)
     standing_of(connection, now=now)
     if trigger.letter is not None:
@@ -49,6 +57,12 @@ def _trigger(raw: Raw) -> Trigger:
         return adapter_of(connection.adapter).triggered(access_of(connection), raw.body, raw.headers)
     except ChannelError as error:
         raise Refused(error.code, error.message) from error
+
+
+def _proved(connection: Connection, raw: Raw) -> Raw:
+    """Return a message that was proved when it came as its adapter reads it: a secret header is not kept with it."""
+    proof = getattr(adapter_of(connection.adapter), "proof", None)
+    return raw if proof is None else replace(raw, headers={**raw.headers, **proof(access_of(connection))})
 
 
 def _connection(raw: Raw) -> Connection:

@@ -31,6 +31,8 @@ PERMISSIONS = (
     Permission("inventory.manage", "Properties, room types and units", "Rooms and rates"),
     Permission("rates.view", "See prices and restrictions", "Rooms and rates"),
     Permission("rates.manage", "Rate plans and prices", "Rooms and rates"),
+    Permission("channels.view", "See channels, what they were told and what they sold", "Rooms and rates"),
+    Permission("channels.manage", "Connect, map, pause and resume channels", "Rooms and rates"),
     Permission("taxes.manage", "Taxes and fees", "Rooms and rates"),
     Permission("payment.take", "Take payments and send links", "Money"),
     Permission("payment.refund", "Refund payments", "Money"),
@@ -74,6 +76,7 @@ _DESK = frozenset(
         "night_audit.run",
         "payment.take",
         "rates.view",
+        "channels.view",
         "invoice.issue",
     }
 )

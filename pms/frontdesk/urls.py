@@ -67,5 +67,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("documents/<str:code>/xml/", documents.xml, name="document-xml"),
     path("prints/<uuid:code>/pdf/", documents.printed, name="print-pdf"),
     path("books/", include("pms.frontdesk.books.urls")),
+    path("channels/", include("pms.frontdesk.channels.urls")),
     path("night-audit/", night_audit.audit, name="night-audit"),
 ]

@@ -89,7 +89,7 @@ class OrganizationForm(forms.ModelForm[Organization]):
 
     class Meta:
         model = Organization
-        fields = ("name", "slug", "plan")
+        fields = ("name", "slug", "plan", "channel_manager")
 
 
 class OrganizationAdmin(PlatformAdmin):
@@ -106,7 +106,9 @@ class OrganizationAdmin(PlatformAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Ask for the first administrator only at the start."""
         return (
-            ("name", "slug", "plan", "created_at", "suspended_at") if obj else ("name", "slug", "plan", "admin_email")
+            ("name", "slug", "plan", "channel_manager", "created_at", "suspended_at")
+            if obj
+            else ("name", "slug", "plan", "channel_manager", "admin_email")
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -116,11 +118,13 @@ class OrganizationAdmin(PlatformAdmin):
     def save_model(self, request: HttpRequest, obj: Organization, form: Any, change: bool) -> None:
         """Make a customer by the service, with schema, host, roles and invitation; name and plan are plain."""
         if change:
-            Organization.objects.filter(pk=obj.pk).update(name=obj.name, plan=obj.plan)
+            Organization.objects.filter(pk=obj.pk).update(
+                name=obj.name, plan=obj.plan, channel_manager=obj.channel_manager
+            )
             return
         email = form.cleaned_data["admin_email"] or None
         made = organization_create(slug=obj.slug, name=obj.name, actor=staff_actor(request), admin_email=email)
-        Organization.objects.filter(pk=made.pk).update(plan=obj.plan)
+        Organization.objects.filter(pk=made.pk).update(plan=obj.plan, channel_manager=obj.channel_manager)
         obj.pk = made.pk
 
     @action(description="Suspend")
@@ -157,7 +161,7 @@ class PlanAdmin(PlatformAdmin):
     """Plans."""
 
     icon, position = "sell", 30
-    list_display = ("name", "code", "max_properties", "max_units")
+    list_display = ("name", "code", "max_properties", "max_units", "channel_manager")
 
 
 platform_site.register(Organization, OrganizationAdmin)

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from tests.conftest import TODAY
 
@@ -62,9 +63,13 @@ def booked(property_a: Any, actor: Any, own_storage: Any) -> dict[str, Any]:
     from bookings.lifecycle.services import RoomRequest, booking_create
     from bookings.rates.enums import Source
     from bookings.rates.services import Cell, change_draft, file_receive
+    from channels.sync.cases import case_open
+    from channels.sync.enums import CaseKind
+    from channels.sync.models import ExchangeLog
     from guests.profiles.services import GuestDetails
     from pms.accounts.models import User
     from pms.frontdesk.money.till import take
+    from tests.channels.house import make_connection
 
     booking = booking_create(
         property=property_a.property,
@@ -89,7 +94,16 @@ def booked(property_a: Any, actor: Any, own_storage: Any) -> dict[str, Any]:
     folio = main_folio(reservation=stay)
     document = pro_forma(folio=folio, buyer=stay.guest, actor=actor)
     payment = take(folio=folio, tender="hand:CASH", amount_minor=5_000, actor=actor)
+    row = make_connection(property_a)
+    at = timezone.now()
+    case = case_open(connection=row, kind=CaseKind.NOTICE, subject="x", words="A guest wrote.", now=at)
+    exchange = ExchangeLog.objects.create(connection=row, what="rooms", at=at, status=200)
     return {
+        "channel": row.code,
+        "case": case.code,
+        "exchange": exchange.code,
+        "day": TODAY.isoformat(),
+        "verb": "pause",
         "folio": folio.code,
         "payment": payment.code,
         "link": uuid4(),

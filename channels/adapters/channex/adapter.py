@@ -107,5 +107,9 @@ class Channex:
         contract: see `webhooks.register`."""
         return webhooks.register(wire, address=address)
 
+    def proof(self, access: Access) -> Mapping[str, str]:
+        """Return the header that proves a message, for one that was proved when it came. Beyond the contract."""
+        return webhooks.proof(access)
+
 
 ADAPTER: Adapter = Channex()

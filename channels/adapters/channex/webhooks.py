@@ -76,6 +76,11 @@ def _prove(access: Access, headers: Mapping[str, str]) -> None:
         raise ChannelError(Trouble.LOCKED_OUT, "not_proved", "The message does not carry the connection's secret.")
 
 
+def proof(access: Access) -> Mapping[str, str]:
+    """Return the header that Channex proves its messages with."""
+    return {SECRET_HEADER: access.credentials.get("webhook_secret", "")}
+
+
 def _is_others_change(access: Access, event: Mapping[str, Any]) -> bool:
     own, user = access.settings.get("user_id", "").strip(), identifier(event.get("user_id"))
     return bool(own and user and user != own)

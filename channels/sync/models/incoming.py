@@ -1,6 +1,9 @@
 """StoredLetter, BookingMessage, ChannelBooking, ChannelStay (what a channel sold), Case (what a person has to look at)."""
 
+from uuid import uuid4
+
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q, Value
 
@@ -135,6 +138,7 @@ class BookingMessage(models.Model):
 class Case(models.Model):
     """Something between us and a channel that a person has to look at, once for each subject while it is open."""
 
+    code = models.UUIDField(default=uuid4, db_default=RandomUUID(), editable=False)
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="cases")
     kind = models.CharField(max_length=20, choices=CaseKind)
     subject = models.CharField(max_length=200, help_text="What it is about: the same again is the same case.")
@@ -159,6 +163,7 @@ class Case(models.Model):
             models.UniqueConstraint(
                 fields=["connection", "kind", "subject"], condition=Q(resolved_at=None), name="ux_case_open"
             ),
+            models.UniqueConstraint(fields=["code"], name="ux_case_code"),
         ]
         indexes = [
             models.Index(fields=["connection", "-id"], condition=Q(resolved_at=None), name="ix_sync_case_open"),

@@ -1,5 +1,8 @@
 """ExchangeLog: what was said to a channel and what it answered."""
 
+from uuid import uuid4
+
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 
 from channels.connections.models import Connection
@@ -9,6 +12,7 @@ from channels.sync.enums import Direction
 class ExchangeLog(models.Model):
     """One call to a channel, or one message from it, secrets and cards masked. Kept for a month."""
 
+    code = models.UUIDField(default=uuid4, db_default=RandomUUID(), editable=False)
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="exchanges")
     direction = models.CharField(max_length=4, choices=Direction, default=Direction.OUT)
     what = models.CharField(max_length=32)
@@ -28,6 +32,7 @@ class ExchangeLog(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["code"], name="ux_exchange_code")]
         indexes = [
             models.Index(fields=["connection", "-id"], name="ix_exchange_connection"),
             models.Index(fields=["at"], name="ix_exchange_at"),

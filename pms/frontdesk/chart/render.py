@@ -157,12 +157,13 @@ class Painter:
         guest = escape(bar.guest)
         letter = SOURCE_LETTER.get(bar.source)
         marks = (" vip" if bar.is_vip else "") + (" pin" if bar.pinned else "") + (" split" if bar.split else "")
-        badge = f"<em>{letter}</em>" if letter and length > 3 else ""
+        title = f' title="{_sold_at(bar)}"' if bar.channel else ""
+        badge = f"<em{title}>{letter}</em>" if letter and length > 3 else ""
         marks += " ch" if badge else ""
         nights = (bar.departure - bar.arrival).days
         sentence = (
             f"{guest}, {word}, {_day(bar.arrival)} to {_day(bar.departure)}, {nights} {'night' if nights == 1 else 'nights'}, "
-            f"{escape(place)}, {_party(bar)}, {SOURCE_WORD.get(bar.source, bar.source)}"
+            f"{escape(place)}, {_party(bar)}, {_sold_at(bar)}"
             f"{', VIP' if bar.is_vip else ''}{', room promised' if bar.pinned else ''}"
             f"{', part of a stay in several rooms' if bar.split else ''}"
         )
@@ -199,6 +200,13 @@ class Painter:
             f'<span class="visually-hidden">, {_day(bar.arrival)} to {_day(bar.departure)}, {escape(unit.number)}</span>'
             "</span></div>"
         )
+
+
+def _sold_at(bar: Bar) -> str:
+    """Return where it was sold: a channel with the guest's number there."""
+    if bar.channel:
+        return escape(f"{bar.channel} {bar.channel_number}".strip())
+    return SOURCE_WORD.get(bar.source, bar.source)
 
 
 def _day(day: date) -> str:

@@ -79,6 +79,9 @@ class Bar:
     pinned: bool = False
     overbooked: bool = False
     reason: str = ""
+    #: Where a channel sold it, in its words, and the guest's number there.
+    channel: str = ""
+    channel_number: str = ""
 
     @property
     def guest(self) -> str:
@@ -188,6 +191,8 @@ def chart_bars(*, property_id: int, first: date, until: date, units: Collection[
         "reservation__booking__source",
         "reservation__unit_pinned",
         "closure__reason",
+        "reservation__booking__channel_booking__channel",
+        "reservation__booking__external_id",
     )
     return [
         Bar(
@@ -209,6 +214,8 @@ def chart_bars(*, property_id: int, first: date, until: date, units: Collection[
             bool(pinned),
             False,
             reason or "",
+            channel or "",
+            (channel and number) or "",
         )
         for (
             unit,
@@ -227,6 +234,8 @@ def chart_bars(*, property_id: int, first: date, until: date, units: Collection[
             source,
             pinned,
             reason,
+            channel,
+            number,
         ) in rows
     ]
 
@@ -255,6 +264,8 @@ def chart_unassigned(*, property_id: int, first: date) -> list[Bar]:
             "booking__source",
             "is_overbooked",
             "unassigned_reason",
+            "booking__channel_booking__channel",
+            "booking__external_id",
         )
         .annotate(begins=Min("nights__date", filter=roomless), ends=Max("nights__date", filter=roomless))
         .filter(begins__isnull=False)
@@ -279,6 +290,8 @@ def chart_unassigned(*, property_id: int, first: date) -> list[Bar]:
             source,
             overbooked=overbooked,
             reason=reason,
+            channel=channel or "",
+            channel_number=(channel and number) or "",
         )
         for (
             room_type,
@@ -294,6 +307,8 @@ def chart_unassigned(*, property_id: int, first: date) -> list[Bar]:
             source,
             overbooked,
             reason,
+            channel,
+            number,
             begins,
             ends,
         ) in rows

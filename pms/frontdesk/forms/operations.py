@@ -179,9 +179,17 @@ class AssignForm(UnitForm):
     needs_input = False
     pin = forms.BooleanField(label="Promise this room to the guest", required=False)
 
+    def prepare(self) -> None:
+        """Wait for a choice where another type is asked for: the best fit of the own one is not what is meant."""
+        super().prepare()
+        self.needs_input = self.chosen_type.pk != self.reservation.room_type_id
+
     def arguments(self) -> dict[str, Any]:
         """Return the unit and whether it is promised."""
-        return {"unit": self.cleaned_data["unit"], "pin": self.cleaned_data["pin"]}
+        unit = self.cleaned_data["unit"]
+        if unit is None and self.needs_input and self.gaps:
+            unit = self.gaps[0].unit
+        return {"unit": unit, "pin": self.cleaned_data["pin"]}
 
 
 class MoveForm(UnitForm):

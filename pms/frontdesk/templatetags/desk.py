@@ -34,6 +34,12 @@ BOOKS = (
     "desk:books-datev",
     *BOOKS_PAGES,
 )
+CHANNEL_PAGES = ("desk:channel-cases", "desk:channel-new", "desk:channel-log")
+CHANNELS = (
+    "desk:channel", "desk:channel-keys", "desk:channel-rooms", "desk:channel-preview", "desk:channel-compare",
+    "desk:channel-deed", "desk:channel-cells", "desk:channel-day", "desk:channel-exchange", "desk:channel-case",
+    "desk:channel-booking", *CHANNEL_PAGES,
+)  # fmt: skip
 PAGES = (
     ("desk:today", "Today", "sun", "desk.view", DAY_BOARD),
     ("desk:chart", "Calendar", "calendar-range", "desk.view", ()),
@@ -41,15 +47,16 @@ PAGES = (
     ("desk:folios", "Folios", "receipt-text", "folio.view", FOLIOS),
     ("desk:rooms", "Rooms", "bed", "desk.view", ROOMS),
     ("desk:rates", "Rates", "banknote", "rates.view", RATES),
+    ("desk:channels", "Channels", "globe", "channels.view", CHANNELS),
     ("desk:books", "Books", "scale", "books.view", BOOKS),
 )
 #: Pages that show the chosen property: choosing another stays on them.
 OF_A_PROPERTY = (
     "desk:today", "desk:chart", "desk:bookings", "desk:folios", "desk:rooms", "desk:rates", "desk:price-explainer", "desk:new",
-    "desk:books", *BOOKS_PAGES, *RATE_LISTS, *DAY_BOARD,
+    "desk:books", "desk:channels", *CHANNEL_PAGES, *BOOKS_PAGES, *RATE_LISTS, *DAY_BOARD,
 )  # fmt: skip
 #: Keys that open a page from anywhere at the desk.
-PAGE_KEYS = {"desk:rates": "r", "desk:books": "l"}
+PAGE_KEYS = {"desk:rates": "r", "desk:channels": "g", "desk:books": "l"}
 ACCOUNT_PAGES = (
     ("hotel:index", "Back office", "settings", "inventory.manage"),
     ("access:matrix", "Who may do what", "shield-check", "access.manage"),
