@@ -3,6 +3,7 @@
 from datetime import timedelta
 from itertools import product
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,7 @@ def test_a_stay_is_told_as_open_exactly_when_the_quote_sells_it(property_a, seed
         ("closed_to_departure", True), ("stop_sell", True), ("lead_hours_min", 60), ("lead_days_max", 6), ("quota", 0),
     )  # fmt: skip
     house = property_a
-    rows: dict[tuple[object, ...], dict[str, object]] = {}
+    rows: dict[tuple[Any, ...], dict[str, Any]] = {}
     for _ in range(10):
         scope = (
             random.choice((None, house.double)),

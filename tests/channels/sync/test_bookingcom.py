@@ -55,7 +55,7 @@ def pair(property_a, bookingcom_sandbox, settings, reservations):
     rates = dict(suggestions(connection).rates)
     links_map(connection=connection, wanted=Wanted(rooms, rates), actor=TESTER)
     connection = connection_go_live(connection=connection, actor=TESTER, now=now)
-    return Pair(property_a, connection, bookingcom_sandbox, {})
+    return Pair(property_a, connection, bookingcom_sandbox, {}, timedelta())
 
 
 def arrival(pair, offset=5):

@@ -59,7 +59,7 @@ def fault(root: str, code: int, sentence: str) -> Answer:
 
 def opened(name: str, stamp: str) -> Any:
     """Return the root of an OpenTravel message with its usual attributes."""
-    root = etree.Element(f"{{{NAMESPACE}}}{name}", nsmap={None: NAMESPACE})
+    root = etree.Element(f"{{{NAMESPACE}}}{name}", nsmap={None: NAMESPACE})  # type: ignore[dict-item]  # the default namespace, as lxml takes it
     root.attrib.update({"TimeStamp": stamp, "Target": "Production", "Version": "2.001"})
     return root
 

@@ -222,7 +222,7 @@ def _amount(text: str | None, decimals: str | None, places: int, *, divided: boo
     value = minor(text, places)
     if decimals is None or "." in text or not divided:
         return value
-    return value // 10 ** _whole("DecimalPlaces", decimals)
+    return int(value // 10 ** _whole("DecimalPlaces", decimals))
 
 
 # What holds for every kind of message

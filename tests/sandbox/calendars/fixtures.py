@@ -47,7 +47,7 @@ class CalendarsRemote(Remote):
         self.control("POST", "settings", channel=brand, **settings)
 
     def read(self, url: str, **headers: str) -> str:
-        status, _, body = self.fetch("GET", url, **headers)
+        status, _, body = self.fetch("GET", url, None, **headers)
         assert status == 200, body
         return body.decode()
 

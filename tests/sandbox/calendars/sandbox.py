@@ -163,7 +163,8 @@ class CalendarsSandbox(Provider):
     def _run(self) -> None:
         while not self._closed.is_set():
             self._asked.wait(timeout=0.5)
-            asked, _ = self._asked.is_set(), self._asked.clear()
+            asked = self._asked.is_set()
+            self._asked.clear()
             with self.state.lock:
                 now = self.state.now()
                 due = [

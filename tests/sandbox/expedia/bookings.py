@@ -61,7 +61,7 @@ class Bookings:
         return booking
 
     def _add(self, booking: dict[str, Any], kind: str, stay: dict[str, Any], room: dict[str, Any]) -> None:
-        content = copy.deepcopy({"stay": {n: v for n, v in stay.items() if n != "rooms"}, "room": room})
+        content: dict[str, Any] = copy.deepcopy({"stay": {n: v for n, v in stay.items() if n != "rooms"}, "room": room})
         content["rooms"] = len(stay["rooms"])
         now = self.sandbox.state.now()
         last = booking["versions"][-1] if booking["versions"] else None

@@ -76,14 +76,17 @@ class ExpediaRemote(ChannelRemote):
 def _judged(text: str, name: str) -> list[str]:
     root = etree.fromstring(text.encode())
     if wire.local(root) == "Envelope":
-        root = next(iter(root.find(f"{{{SOAP}}}Body")))
+        body = root.find(f"{{{SOAP}}}Body")
+        assert body is not None
+        root = next(iter(body))
         name = wire.local(root)
     check = wire.schema(name)
     if check is None:
         return []
     for node in list(root.iter(etree.Element)):
         for attribute in ("cardActivation", "CardActivation"):
-            node.attrib.pop(attribute, None)
+            if attribute in node.attrib:
+                del node.attrib[attribute]
         beside_schema = wire.local(node) in NEWER and not (name == "BookingRetrievalRS" and wire.local(node) == "Email")
         if beside_schema and node.getparent() is not None:
             node.getparent().remove(node)

@@ -27,7 +27,9 @@ def envelope(booking: dict[str, Any], version: dict[str, Any], before: str, to: 
     name = f"{name_of(version['type'])}RQ"
     root = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"soap-env": SOAP})
     header = etree.SubElement(
-        etree.SubElement(root, f"{{{SOAP}}}Header"), f"{{{HEADER}}}Interface", nsmap={None: HEADER}
+        etree.SubElement(root, f"{{{SOAP}}}Header"),
+        f"{{{HEADER}}}Interface",
+        nsmap={None: HEADER},  # type: ignore[dict-item]
     )
     header.attrib.update({"Name": "ExpediaDirectConnect", "Version": "4.0"})
     payload = put(
@@ -42,7 +44,7 @@ def envelope(booking: dict[str, Any], version: dict[str, Any], before: str, to: 
     descriptor = put(payload, "PayloadDescriptor", Name=name, Version="2003A")
     put(descriptor, "PayloadReference", SupplierHotelCode=booking["hotel"], DistributorHotelId=booking["hotel"])
     body = etree.SubElement(root, f"{{{SOAP}}}Body")
-    message = etree.SubElement(body, f"{{{OTA}}}{name}", nsmap={None: OTA})
+    message = etree.SubElement(body, f"{{{OTA}}}{name}", nsmap={None: OTA})  # type: ignore[dict-item]
     message.attrib.update({
         "EchoToken": version["request"], "TimeStamp": _stamp(version["created_at"]), "Target": "Production",
         "Version": "1.000", "PrimaryLangID": "en-us",

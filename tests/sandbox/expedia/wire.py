@@ -85,7 +85,7 @@ def boolean(text: str | None) -> bool | None:
 def opened(path: str) -> Any:
     """Return the root of the answer to a call."""
     _, _, name, space = CALLS[path]
-    return etree.Element(f"{{{BASE}/{space}}}{name}", nsmap={None: f"{BASE}/{space}"})
+    return etree.Element(f"{{{BASE}/{space}}}{name}", nsmap={None: f"{BASE}/{space}"})  # type: ignore[dict-item]  # the default namespace, as lxml takes it
 
 
 def put(parent: Any, name: str, text: str | None = None, /, **attributes: str | None) -> Any:
