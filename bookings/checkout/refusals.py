@@ -31,7 +31,16 @@ AT_THE_DESK = frozenset(
     {
         *("arrival_to_come", "arrivals_open", "bad_hold", "bad_price", "bad_quantity", "bad_status", "balance_open"),
         *("block_used_up", "departures_open", "deposit_left", "duplicate_external_id", "in_house", "invalid"),
-        *("late_cut_off", "negative_limit", "no_unit", "no_unit_free", "not_a_night", "not_in_service", "not_longer"),
+        *(
+            "late_cut_off",
+            "negative_commission",
+            "negative_limit",
+            "no_unit",
+            "no_unit_free",
+            "not_a_night",
+            "not_in_service",
+            "not_longer",
+        ),
         *("not_shorter", "one_unit_each", "other_property", "parent_taken", "reason_missing", "same_reservation"),
         *("same_unit", "stay_over", "too_deep", "too_early", "too_late", "too_many_parts", "unit_dirty"),
         *("unit_has_bookings", "unit_needed", "unit_occupied"),

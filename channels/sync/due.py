@@ -5,13 +5,14 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
-from django_tenants.utils import get_public_schema_name, schema_context
+from django_tenants.utils import get_public_schema_name
 from psycopg import sql
 
 from channels.connections.enums import State
 from channels.connections.models import Connection
 from channels.sync.models import Mark, Standing
 from channels.sync.standing import standing_of
+from pms.kernel.tenancy import inside
 
 
 def sends_due(*, now: datetime) -> list[int]:
@@ -56,6 +57,6 @@ def schemas_due(*, schemas: list[str]) -> list[str]:
         )
         for schema in schemas
     )
-    with schema_context(get_public_schema_name()), connection.cursor() as cursor:
+    with inside(str(get_public_schema_name())), connection.cursor() as cursor:
         cursor.execute(query)
         return [schema for (schema,) in cursor.fetchall()]

@@ -11,13 +11,13 @@ from threading import Event
 import structlog
 from django.db import Error, close_old_connections, connection
 from django.utils import timezone
-from django_tenants.utils import schema_context
 
 from channels.sync.due import pulls_due, schemas_due, sends_due, standings_make
 from channels.sync.pulling import pull
 from channels.sync.pushing import push
 from channels.sync.waking import woken
 from pms.kernel.jobs import live_schemas
+from pms.kernel.tenancy import inside
 
 logger = structlog.get_logger(__name__)
 
@@ -61,7 +61,7 @@ class Worker:
             self._begin(schema)
 
     def _begin(self, schema: str) -> None:
-        with schema_context(schema):
+        with inside(schema):
             now = timezone.now()
             standings_make()
             due = [*((each, "push") for each in sends_due(now=now)), *((each, "pull") for each in pulls_due(now=now))]
@@ -76,7 +76,7 @@ def _run(turn: Turn) -> None:
     schema, connection_id, what = turn
     close_old_connections()
     try:
-        with schema_context(schema), structlog.contextvars.bound_contextvars(tenant=schema, job=f"channels.{what}"):
+        with inside(schema), structlog.contextvars.bound_contextvars(tenant=schema, job=f"channels.{what}"):
             (push if what == "push" else pull)(connection_id)
     except Exception:
         logger.exception("channel_turn_failed", connection=connection_id, what=what)
