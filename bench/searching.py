@@ -40,7 +40,7 @@ def measure_search(*, today: date, times: int, keep: bool = False) -> list[Figur
     figures = [compared("search", f"{question}, the answer alone, c=1", got, plain)]
     path = f"/booking/search/?{wish_query(wish)}"
     headers = {"Host": host_of(organization), "Accept-Encoding": "gzip", "Accept": "text/html"}
-    with server() as port:
+    with server(TRUSTED_PROXY_COUNT="1") as port:
         for clients in (1, CLIENTS):
             got = over_http(port, [path], headers, clients, times)
             target = 60 if clients == 1 else None

@@ -15,9 +15,9 @@ MOST_BYTES = 16 * 1024 * 1024
 MOST_DEPTH = 40
 
 
-def parsed(body: bytes) -> Element:
-    """Return the root. Raises ChannelError refused for what is no XML, is too long or too deep, or declares anything:
-    no document type, no entity, nothing fetched."""
+def parsed(body: bytes, *, comments: bool = False) -> Element:
+    """Return the root, with its comments where they are asked for. Raises ChannelError refused for what is no XML, is too
+    long or too deep, or declares anything: no document type, no entity, nothing fetched."""
     if len(body) > MOST_BYTES:
         raise _refused("too_long", "The message is longer than any we read.")
     # Whatever the encoding, these letters are in a declaration; what is refused here is never expanded.
@@ -30,7 +30,7 @@ def parsed(body: bytes) -> Element:
         dtd_validation=False,
         huge_tree=False,
         remove_pis=True,
-        remove_comments=True,
+        remove_comments=not comments,
     )
     try:
         root = etree.fromstring(body, reader)
@@ -56,8 +56,9 @@ def _depth(root: Element) -> int:
 
 
 def tag(node: Element) -> str:
-    """Return an element's name without its namespace."""
-    return etree.QName(node).localname
+    """Return an element's name without its namespace; '' for a comment."""
+    name: object = node.tag
+    return etree.QName(name).localname if isinstance(name, str) else ""
 
 
 def each(node: Element | None, *path: str) -> list[Element]:
@@ -90,12 +91,16 @@ def attribute(node: Element | None, name: str) -> str:
 
 
 def put(parent: Element, name: str, words: str | None = None, /, **attributes: str) -> Element:
-    """Add an element in its parent's namespace, its attributes in the order given."""
+    """Add an element in its parent's namespace, its attributes in the order given. Raises ChannelError refused for text
+    that no XML can hold."""
     space = etree.QName(parent).namespace
     child = etree.SubElement(parent, f"{{{space}}}{name}" if space else name)
-    for key, value in attributes.items():
-        child.set(key, value)
-    child.text = words
+    try:
+        for key, value in attributes.items():
+            child.set(key, value)
+        child.text = words
+    except ValueError as error:
+        raise _refused("unfit", f"There are characters in {name} that no message can hold.") from error
     return child
 
 

@@ -410,6 +410,6 @@ class _Applying:
             reservation_commission_set(
                 reservation=lost, commission_minor=self.sold.commission_minor or 0, actor=self.actor
             )
-        for kind in (CaseKind.OVERBOOKED, CaseKind.UNMAPPED_ROOM, CaseKind.UNMAPPED_RATE, CaseKind.PRICE_DIFFERS):
+        for kind in (CaseKind.OVERBOOKED, CaseKind.UNMAPPED_ROOM, CaseKind.UNMAPPED_RATE):
             cases_over(connection=self.connection, kinds=[kind], subject=row.code, now=self.now)
         return [lost]

@@ -1,6 +1,5 @@
 """What was said to a channel, kept for a month."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from channels.connections.models import Connection
@@ -64,8 +63,3 @@ class Recording:
 def log_forget(*, now: datetime) -> int:
     """Delete what is older than a month; return how much it was."""
     return ExchangeLog.objects.filter(at__lt=now - KEPT_FOR).delete()[0]
-
-
-def failures_of(rows: Sequence[ExchangeLog]) -> int:
-    """Return how many exchanges failed."""
-    return sum(not row.succeeded for row in rows)

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from channels.adapters import adapter_of
-from channels.adapters.base import Adapter, ChannelError, Receipt, Wire
+from channels.adapters.base import Adapter, ChannelError, Letter, Receipt, Wire
 from channels.adapters.enums import Delivery, Told, Trouble
 from channels.connections.enums import State
 from channels.connections.models import Connection
@@ -69,8 +69,6 @@ def pull(connection_id: int, *, clock: Callable[[], datetime] = timezone.now) ->
 
 def letter_came(*, connection: Connection, body: bytes, kind: str, key: str, now: datetime) -> int:
     """Take a letter that a channel sent by itself: kept, read and applied as one that was fetched."""
-    from channels.adapters.base import Letter  # noqa: PLC0415 - a name that would hide the model's
-
     stored = letter_keep(connection=connection, letter=Letter(body, kind, key), now=now)
     count = letter_read(letter=stored, access=access_of(connection), now=now)
     apply_waiting(connection_id=connection.pk, now=now)

@@ -38,7 +38,7 @@ def request(access: Access, space: str, name: str) -> Element:
     root = opened(f"{BASE}/{space}", name)
     try:
         put(root, "Authentication", username=user, password=password)
-    except ValueError as error:
+    except ChannelError as error:
         raise ChannelError(Trouble.LOCKED_OUT, "no_key", "The keys have characters that no message takes.") from error
     put(root, "Hotel", id=access.account)
     return root
