@@ -80,9 +80,11 @@ def occurrences(rule: Rule, start: date, *, first: date, until: date, budget: Bu
     """
     found: list[date] = []
     left = rule.count or None
-    last = min(until - timedelta(days=1), rule.until or date.max)
+    window = until - timedelta(days=1)
+    last = min(window, rule.until or date.max)
     for day in _with_start(start, _days(rule, start, first=first, last=last, budget=budget)):
-        if day > last or left == 0:
+        # A rule that ended before its own first day still has that day.
+        if left == 0 or day > (window if day == start else last):
             break
         if day >= first:
             found.append(day)

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 from dateutil.rrule import rrulestr
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from channels.adapters.ical.recurring import Budget, UnreadableRuleError, occurrences, rule_of
@@ -39,6 +39,7 @@ def rules(draw):
 
 
 @given(rules(), st.dates(date(2024, 1, 1), date(2026, 12, 31)), st.integers(0, 600))
+@example("FREQ=DAILY;INTERVAL=1;UNTIL=20260101", date(2026, 1, 2), 0)
 def test_days_are_those_of_dateutil(text, start, later):
     first = start + timedelta(days=later)
     until = first + timedelta(days=700)
