@@ -1,4 +1,4 @@
-"""The guests' search: a week over 50 properties and 500 room types, and the calendar of one of them."""
+"""The guests' search: a week over 50 properties and 500 room types, and the pages and the calendar of one of them."""
 
 from datetime import date, timedelta
 from functools import partial
@@ -45,6 +45,11 @@ def measure_search(*, today: date, times: int, keep: bool = False) -> list[Figur
             got = over_http(port, [path], headers, clients, times)
             target = 60 if clients == 1 else None
             figures.append(compared("search", f"{question}, the page, c={clients}", got, plain, target_ms=target))
+        house = "/booking/property/H00/"
+        got = over_http(port, [house], headers, 1, times)
+        figures.append(compared("search", "the page of a property, c=1", got, None, target_ms=40))
+        got = over_http(port, [f"{house}book/?{wish_query(wish)}"], headers, 1, times)
+        figures.append(compared("search", "its offers for the week: 10 types on 4 plans, c=1", got, None))
         month = f"/booking/property/H00/calendar/?month={wish.arrival:%Y-%m}"
         figures.append(
             compared("search", "two months of the calendar, c=1", over_http(port, [month], headers, 1, times), None)

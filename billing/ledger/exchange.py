@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
@@ -67,11 +68,21 @@ def rate_on(*, currency: str, to: str, day: date, within_days: int | None = None
     raise Missing("no_rate", f"There is no exchange rate of {currency} in {to} for {day:%-d %B %Y}.")
 
 
+class Known(NamedTuple):
+    """A row of the table of rates."""
+
+    currency: str
+    per: str
+    rate: Decimal
+    date: date
+    source: str
+
+
 @dataclass(frozen=True, slots=True)
 class RateTable:
     """The newest rate of each pair of currencies, and what can be counted with them."""
 
-    rows: tuple[ExchangeRate, ...]
+    rows: tuple[Known, ...]
 
     def of(self, currency: str) -> dict[str, Rate]:
         """Return the rate of a currency in every other one that it has a rate in, by the other's code.
@@ -97,10 +108,11 @@ def rate_table(*, day: date, within_days: int) -> RateTable:
     """Return the rates known on a day that are no older than `within_days`. One query."""
     oldest = date.fromordinal(max(day.toordinal() - within_days, 1))
     rows = ExchangeRate.objects.filter(date__lte=day, date__gt=oldest)
-    return RateTable(tuple(rows.order_by("per", "currency", "-date").distinct("per", "currency")))
+    newest = rows.order_by("per", "currency", "-date").distinct("per", "currency")
+    return RateTable(tuple(map(Known._make, newest.values_list(*Known._fields))))
 
 
-def _straight(row: ExchangeRate, currency: str, to: str) -> Rate:
+def _straight(row: ExchangeRate | Known, currency: str, to: str) -> Rate:
     value = row.rate if (row.currency, row.per) == (to, currency) else 1 / row.rate
     return Rate(currency, to, value, row.date, row.source)
 

@@ -35,6 +35,11 @@ class SumsByPrice(dict[int, tuple[int, int, int]]):
         self[price_minor] = sums = TaxTotals(included, added, at_property)
         return sums
 
+    @property
+    def added_at_least(self) -> int:
+        """What is added on top of an item at least, whatever its price; nothing where slabs decide."""
+        return 0 if self._day.plain is None else self[0][1]
+
 
 class TaxSums:
     """The sums of one party's stay. Days on which the same taxes hold share what was counted."""

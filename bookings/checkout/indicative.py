@@ -1,22 +1,27 @@
 """The price once more in a currency the guest thinks in: a guide beside the property's price, never what is charged.
 
 `?currency=EUR` chooses it, a cookie of our own keeps it for a month, `?currency=` takes it back. The rates are those that the
-books hold (docs/ledger.md); a currency without a fresh one is not offered.
+books hold (docs/ledger.md), a minute old at most: every page asks for them, and they change once a day. A currency
+without a fresh one is not offered.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
+import structlog
 from babel.numbers import format_decimal
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from redis.exceptions import RedisError
 
-from billing.ledger.exchange import Rate, RateTable, rate_table
+from billing.ledger.exchange import Known, Rate, RateTable, rate_table
 from pms.branding.formats import locale
 from pms.kernel.money import exponent
 from pms.properties.models import Property
@@ -30,8 +35,20 @@ GOOD_FOR = timedelta(days=30)
 FRESH_DAYS = 31
 #: From so many units on nobody wants to read hundredths of a guide.
 WHOLE_FROM = 10
-#: In `request.META`: the page lets the guest choose; the table of this request.
-_CHOOSES, _TABLE = "innkeep.currencies", "innkeep.rates"
+#: How long rates are kept that every page asks for.
+KEPT_SECONDS = 60
+#: In `request.META`: the page lets the guest choose; what this request knows of rates.
+_CHOOSES, _KNOWN = "innkeep.currencies", "innkeep.rates"
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The rates, and the currencies of the listed properties; none where there are no rates."""
+
+    table: RateTable
+    own: frozenset[str]
 
 
 def in_two_currencies(view: View[P]) -> View[P]:
@@ -69,18 +86,16 @@ def chosen(request: HttpRequest) -> str:
 
 def offered(request: HttpRequest) -> list[str]:
     """Return the currencies that prices of the listed properties can be told in as well, by code."""
-    table = _table(request)
-    if not table.rows:
-        return []
-    own = set(Property.objects.filter(is_listed=True).values_list("currency", flat=True))
-    known = {other for currency in own for other in table.of(currency)}
-    return sorted(known - (own if len(own) == 1 else set()))
+    known = _known(request)
+    own = known.own
+    found = {other for currency in own for other in known.table.of(currency)}
+    return sorted(found - (own if len(own) == 1 else set()))
 
 
 def rate_for(request: HttpRequest, currency: str) -> Rate | None:
     """Return the rate of a currency in the one chosen; None where none was, or there is no fresh rate."""
     code = chosen(request)
-    return None if not code or code == currency else _table(request).of(currency).get(code)
+    return None if not code or code == currency else _known(request).table.of(currency).get(code)
 
 
 def about(rate: Rate, minor: int) -> str:
@@ -91,9 +106,31 @@ def about(rate: Rate, minor: int) -> str:
     return f"\N{ALMOST EQUAL TO}\N{NO-BREAK SPACE}{format_decimal(units, pattern, locale=locale())}\N{NO-BREAK SPACE}{rate.to}"
 
 
-def _table(request: HttpRequest) -> RateTable:
-    found = request.META.get(_TABLE)
-    if not isinstance(found, RateTable):
-        found = rate_table(day=timezone.now().date(), within_days=FRESH_DAYS)
-        request.META[_TABLE] = found
+def _known(request: HttpRequest) -> _Known:
+    found = request.META.get(_KNOWN)
+    if not isinstance(found, _Known):
+        found = request.META[_KNOWN] = _kept()
     return found
+
+
+def _kept() -> _Known:
+    """Return what is kept, as plain rows that another version of this program reads too; else read it and keep it."""
+    day = timezone.now().date()
+    key = f"indicative:{day}"
+    try:
+        kept = cache.get(key)
+        if kept is not None:
+            rows, own = kept
+            return _Known(RateTable(tuple(map(Known._make, rows))), frozenset(own))
+        found = _read(day)
+        cache.set(key, ([tuple(row) for row in found.table.rows], sorted(found.own)), KEPT_SECONDS)
+    except RedisError as error:
+        logger.warning("rates_not_kept", error=str(error))
+        return _read(day)
+    return found
+
+
+def _read(day: date) -> _Known:
+    table = rate_table(day=day, within_days=FRESH_DAYS)
+    own = Property.objects.filter(is_listed=True).values_list("currency", flat=True) if table.rows else ()
+    return _Known(table, frozenset(own))

@@ -129,9 +129,8 @@ def cheapest(sale: Sale, pairs: Sequence[Pair]) -> Offer | None:
     """
     if sale.refused:
         return None
-    bounds = [(sale.at_least(*pair), place) for place, pair in enumerate(pairs)]
     best: tuple[int, int, Offer] | None = None
-    for least, place in sorted((least, place) for least, place in bounds if least is not None):
+    for least, place in sale.at_least(pairs):
         if best is not None and least > best[0]:
             break
         if sale.refusals(*pairs[place]):

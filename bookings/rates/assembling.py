@@ -119,22 +119,31 @@ class Sale:
             lowered=() if self.free else self.limits.lowered(plan, kind),
         )
 
-    def at_least(self, plan: PlanFacts, kind: TypeFacts) -> int | None:
-        """Return what a pair does not cost less than, whatever fees and taxes add; None where it surely cannot be sold.
+    def at_least(self, pairs: Sequence[tuple[PlanFacts, TypeFacts]]) -> list[tuple[int, int]]:
+        """Return what each pair does not cost less than, with its place among the pairs, the least first.
 
-        A restriction may still refuse it, which costs more to find out.
+        Pairs that surely cannot be sold are left out. A restriction may still refuse one, which costs more to find out.
         """
-        if not self.free and self.limits.refuses_alone(plan, kind):
-            return None
-        if self.given:
-            return 0
-        nights, total = len(self.stay.asked), self.nights.at_least(plan.id, kind.id)
-        if total is not None and plan.channel is not None:
-            total = lowest(total, plan.channel.percent, plan.channel.amount_minor, nights)
-        if total is not None and self.promotion is not None:
-            promotion = self.promotion
-            total = lowest(total, -(promotion.percent or 0), 0, nights) - (promotion.amount_minor or 0)
-        return total
+        no_plans, no_types = (set(), set()) if self.free else self.limits.alone(pairs)
+        nights, least, surely = len(self.stay.asked), self.nights.at_least, self._surely
+        promotion = self.promotion
+        found = []
+        for place, (plan, kind) in enumerate(pairs):
+            if plan.id in no_plans or kind.id in no_types:
+                continue
+            if self.given:
+                found.append((0, place))
+                continue
+            total = least(plan.id, kind.id)
+            if total is None:
+                continue
+            if plan.channel is not None:
+                total = lowest(total, plan.channel.percent, plan.channel.amount_minor, nights)
+            if promotion is not None:
+                total = lowest(total, -(promotion.percent or 0), 0, nights) - (promotion.amount_minor or 0)
+            found.append((total + surely, place))
+        found.sort()
+        return found
 
     def _missing(self, plan: PlanFacts, kind: TypeFacts) -> date | None:
         """Return the first night that has no price (T24)."""
@@ -233,6 +242,14 @@ class Sale:
         """The taxes of each asked night's room by its price."""
         sums = self._tax_sums
         return [] if sums is None else [sums.of_night(night) for night in self.stay.asked]
+
+    @cached_property
+    def _surely(self) -> int:
+        """What comes on top of every pair's nights, whatever they cost: extras, fees, and taxes of people."""
+        if self._tax_sums is None:
+            return 0
+        extra, _, added, _ = self._once
+        return extra + added + sum(sums.added_at_least for sums in self._of_room)
 
     @cached_property
     def _once(self) -> tuple[int, int, int, int]:

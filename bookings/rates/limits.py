@@ -70,14 +70,14 @@ class Limits:
         found = [*of_type, *of_plan, *(_refusal(self.snapshot, plan, kind, row) for row in broken)]
         return [refusal_of(refusal, plan, kind) for refusal in found]
 
-    def refuses_alone(self, plan: PlanFacts, kind: TypeFacts) -> bool:
-        """Whether the type by itself or the plan by itself refuses, whatever prices and restrictions say."""
-        of_type, of_plan = self._of_types.get(kind.id), self._of_plans.get(plan.id)
-        if of_type is None:
-            of_type = self._of_type(kind)
-        if of_plan is None:
-            of_plan = self._of_plan(plan)
-        return bool(of_type or of_plan)
+    def alone(self, pairs: Sequence[tuple[PlanFacts, TypeFacts]]) -> tuple[set[int], set[int]]:
+        """Return the plans and the types of the pairs that refuse by themselves, whatever prices and restrictions say."""
+        plans = {plan.id: plan for plan, _ in pairs}
+        types = {kind.id: kind for _, kind in pairs}
+        return (
+            {key for key, plan in plans.items() if self._of_plan(plan)},
+            {key for key, kind in types.items() if self._of_type(kind)},
+        )
 
     def _of_type(self, kind: TypeFacts) -> list[Refusal]:
         found = self._of_types.get(kind.id)
@@ -178,7 +178,7 @@ def _of_rooms(snapshot: Snapshot, stay: Stay, kind: TypeFacts) -> Iterator[Refus
     if rooms is not None and stay.kept is None and place >= 0:
         # Most types have a room on every night: nobody needs to go through them one by one.
         nights = rooms.sellable[place : place + stay.length]
-        if len(nights) == stay.length and all(left is not None and left > 0 for left in nights):
+        if len(nights) == stay.length and None not in nights and min(nights) > 0:  # type: ignore[type-var, operator]
             return
     full: tuple[date, int] | None = None
     for night in stay.asked:
@@ -223,13 +223,21 @@ def _refusal(snapshot: Snapshot, plan: PlanFacts, kind: TypeFacts, broken: Broke
     return Refusal(limit.value, message, date=row.day, value=value, where="restriction", subject=subject)
 
 
-class _Asking(NamedTuple):
+class _Asking:
     """The restrictions of one pair, asked for one stay (T18 to T22)."""
 
-    snapshot: Snapshot
-    stay: Stay
-    plan: PlanFacts
-    scopes: Sequence[Scope]
+    def __init__(self, snapshot: Snapshot, stay: Stay, plan: PlanFacts, scopes: Sequence[Scope]) -> None:
+        self.snapshot = snapshot
+        self.stay = stay
+        self.plan = plan
+        # By limit, in the order of days: most days say nothing, and what says something is found once for all limits.
+        self._said: dict[int, list[Said]] = {}
+        asked = [(scope, snapshot.restrictions[scope]) for scope in scopes]
+        for day in (*stay.nights, stay.departure):
+            for scope, rows in asked:
+                for position, value in enumerate(rows.get(day, ())):
+                    if value is not None:
+                        self._said.setdefault(position, []).append(Said(int(value), day, scope))
 
     def lengths(self) -> Iterator[Broken]:
         """Yield minimum and maximum stays: on the arrival, and through on every night (T20)."""
@@ -285,15 +293,10 @@ class _Asking(NamedTuple):
 
     def said(self, limit: Limit, days: tuple[date, ...]) -> Iterator[Said]:
         """Yield what rows say of a limit on the days, in the order of days."""
-        plans = {None, self.plan.id, *self.snapshot.ancestors(self.plan.id, limit)}
-        position = POSITIONS[limit]
-        asked = [(scope, self.snapshot.restrictions[scope]) for scope in self.scopes if scope[1] in plans]
-        for day in days:
-            for scope, rows in asked:
-                row = rows.get(day)
-                value = row[position] if row else None
-                if value is not None:
-                    yield Said(int(value), day, scope)
+        rows = self._said.get(POSITIONS[limit])
+        if rows:
+            plans = {None, self.plan.id, *self.snapshot.ancestors(self.plan.id, limit)}
+            yield from (row for row in rows if row.day in days and row.scope[1] in plans)
 
 
 def _sold(snapshot: Snapshot, stay: Stay, row: Said) -> int:

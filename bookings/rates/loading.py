@@ -17,7 +17,6 @@ from bookings.rates import rule_rows
 from bookings.rates.enums import Source
 from bookings.rates.models import (
     CancellationPolicy,
-    CancellationTier,
     Extra,
     ExtraDay,
     PaymentTerms,
@@ -35,9 +34,17 @@ from bookings.rates.snapshot import (
     Scope,
     SeasonFacts,
     Snapshot,
+    TierFacts,
     TypeFacts,
 )
 from pms.properties.models import Property
+
+#: Where the parts of a row of PLANS begin; its first columns are the first fields of PlanFacts.
+_OF_FACTS = len(rule_rows.PLAN_FACTS)
+_OF_POLICY = len(rule_rows.PLAN_COLUMNS)
+_OF_TERMS = _OF_POLICY + len(rule_rows.POLICY_COLUMNS)
+_AFTER_TERMS = _OF_TERMS + len(rule_rows.TERMS_COLUMNS)
+_PARENT = rule_rows.PLAN_FACTS.index("parent_id")
 
 
 def load(
@@ -93,7 +100,7 @@ def load_many(
     selling = source is not None
     places = {place.pk: place for place in properties}
     types = _types(places, room_type_ids, at)
-    plans = _plans(places, source, at)
+    plans, tiers = _plans(places, source, at)
     base, manual = _prices(plans, types, rate_plan_ids, first, until)
     rules = _rules(places)
     # Whether a stay fills a gap is a question about the nights before and after it.
@@ -110,7 +117,6 @@ def load_many(
         else {}
     )
     taxes = rules_load_many(properties=properties, first=first, until=until) if selling else {}
-    tiers = _tiers(plans) if selling else {}
     promotions = _promotions(places, promo_code) if promo_code else {}
     extras = _extras(places, extra_codes, first, until) if extra_codes else {}
     sold = _sold(places, first, until) if selling and quotas else {}
@@ -172,34 +178,46 @@ def _types(
     return types
 
 
-def _plans(places: Mapping[int, Property], source: Source | None, at: datetime) -> dict[int, dict[int, PlanFacts]]:
+def _plans(
+    places: Mapping[int, Property], source: Source | None, at: datetime
+) -> tuple[dict[int, dict[int, PlanFacts]], dict[int, list[TierFacts]]]:
+    """Return the plans of each property, and the tiers of their policies."""
     # Without a source nothing is sold: the same rows, and no channel among them.
     rows = rule_rows.PLANS.rows(properties=list(places), source=str(source or ""))
-    policies: dict[int | None, CancellationPolicy] = {}
-    terms: dict[int | None, PaymentTerms] = {}
+    policies: dict[int | None, CancellationPolicy | None] = {None: None}
+    terms: dict[int | None, PaymentTerms | None] = {None: None}
+    tiers: dict[int, list[TierFacts]] = {}
     plans: dict[int, dict[int, PlanFacts]] = {key: {} for key in places}
     for row in rows:
-        plan = dict(zip(rule_rows.PLAN_COLUMNS, row, strict=False))
-        policy_id, terms_id = plan["cancellation_policy_id"], plan["payment_terms_id"]
-        at_policy, at_terms = len(rule_rows.PLAN_COLUMNS), len(rule_rows.PLAN_COLUMNS) + len(rule_rows.POLICY_COLUMNS)
-        inside, sold_at, place_id = row[-3:]
-        if policy_id is not None and policy_id not in policies:
-            own = zip(rule_rows.POLICY_COLUMNS, row[at_policy:at_terms], strict=True)
-            policies[policy_id] = CancellationPolicy(pk=policy_id, property=places[place_id], **dict(own))
-        if terms_id is not None and terms_id not in terms:
-            own = zip(rule_rows.TERMS_COLUMNS, row[at_terms:-3], strict=True)
-            terms[terms_id] = PaymentTerms(pk=terms_id, property=places[place_id], **dict(own))
-        plans[place_id][plan["id"]] = PlanFacts(
-            **{name: plan[name] for name in rule_rows.PLAN_FACTS},
-            takes=frozenset(plan["inherits"]) if plan["parent_id"] else frozenset(),
-            derive_percent=scaled(plan["derive_percent"]),
-            retired=_is_over(plan["retired_at"], at),
-            channel=_channel(json.loads(sold_at[0])) if sold_at else None,
-            components=tuple(ComponentFacts(**json.loads(found)) for found in inside),
-            policy=policies.get(policy_id),
-            payment_terms=terms.get(terms_id),
+        inherits, percent, retired_at, policy_id, terms_id = row[_OF_FACTS:_OF_POLICY]
+        inside, sold_at, of_policy, place_id = row[_AFTER_TERMS:]
+        if policy_id not in policies:
+            own = zip(rule_rows.POLICY_COLUMNS, row[_OF_POLICY:_OF_TERMS], strict=True)
+            policies[policy_id] = CancellationPolicy(pk=policy_id, property_id=place_id, **dict(own))
+            tiers[policy_id] = [_tier(json.loads(found)) for found in of_policy]
+        if terms_id not in terms:
+            own = zip(rule_rows.TERMS_COLUMNS, row[_OF_TERMS:_AFTER_TERMS], strict=True)
+            terms[terms_id] = PaymentTerms(pk=terms_id, property_id=place_id, **dict(own))
+        takes: frozenset[str] = frozenset(inherits) if row[_PARENT] else frozenset()
+        plan = PlanFacts._make(
+            (
+                *row[:_OF_FACTS],
+                takes,
+                scaled(percent),
+                _is_over(retired_at, at),
+                _channel(json.loads(sold_at[0])) if sold_at else None,
+                tuple([ComponentFacts(**json.loads(found)) for found in inside]),
+                policies[policy_id],
+                terms[terms_id],
+            )
         )
-    return plans
+        plans[place_id][plan.id] = plan
+    return plans, tiers
+
+
+def _tier(row: dict[str, Any]) -> TierFacts:
+    percent = row.pop("percent")
+    return TierFacts(percent=None if percent is None else Decimal(str(percent)), **row)
 
 
 def _channel(row: dict[str, Any]) -> ChannelFacts:
@@ -255,19 +273,14 @@ def _restrictions(
 ) -> dict[int, dict[Scope, dict[date, DayLimits]]]:
     found: dict[int, dict[Scope, dict[date, DayLimits]]] = {key: {} for key in places}
     rows = rule_rows.RESTRICTIONS.rows(properties=list(places), first=first, until=until)
-    for place_id, plan, room_type, day, *limits in rows:
+    for row in rows:
+        place_id, plan, room_type, day = row[:4]
         if room_type is None or room_type in types[place_id]:
-            found[place_id].setdefault((room_type, plan), {})[day] = DayLimits._make(limits)
+            days = found[place_id].get((room_type, plan))
+            if days is None:
+                days = found[place_id][room_type, plan] = {}
+            days[day] = DayLimits._make(row[4:])
     return found
-
-
-def _tiers(plans: Mapping[int, Mapping[int, PlanFacts]]) -> dict[int, list[CancellationTier]]:
-    policies = {plan.policy.pk for own in plans.values() for plan in own.values() if plan.policy}
-    tiers: dict[int, list[CancellationTier]] = {policy: [] for policy in policies}
-    if policies:
-        for tier in CancellationTier.objects.filter(policy_id__in=policies):
-            tiers[tier.policy_id].append(tier)
-    return tiers
 
 
 def _promotions(places: Collection[int], code: str) -> dict[int, PromotionFacts]:

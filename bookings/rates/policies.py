@@ -14,15 +14,16 @@ from bookings.rates import wording
 from bookings.rates.enums import Deposit, Penalty
 from bookings.rates.models import CancellationPolicy, CancellationTier, PaymentTerms
 from bookings.rates.quoting import CancellationTerms, PaymentStep, Terms, TierTerms
+from bookings.rates.snapshot import TierFacts
 from pms.kernel.dates import local_instant
 from pms.kernel.money import Money, round_half_up
 
+#: A step of a policy, from the table or from a snapshot.
+Step = CancellationTier | TierFacts
 _FREE = TierTerms(None, Penalty.NONE.value)
 
 
-def terms_for(
-    *, policy: CancellationPolicy | None, tiers: Iterable[CancellationTier], lead_days: int
-) -> CancellationTerms:
+def terms_for(*, policy: CancellationPolicy | None, tiers: Iterable[Step], lead_days: int) -> CancellationTerms:
     """Return the terms of `policy` for a sale `lead_days` days before arrival; no policy is free until arrival.
 
     Tiers are grouped by `booked_days_below`: the group with the smallest number above `lead_days` holds, else the one
@@ -216,13 +217,13 @@ def steps_from_json(kept: Iterable[Terms]) -> tuple[PaymentStep, ...]:
     )
 
 
-def _group(rows: list[CancellationTier], lead_days: int) -> list[CancellationTier]:
+def _group(rows: list[Step], lead_days: int) -> list[Step]:
     below = {row.booked_days_below for row in rows}
     fits = min((days for days in below if days is not None and days > lead_days), default=None)
     return [row for row in rows if row.booked_days_below == fits]
 
 
-def _tier(row: CancellationTier) -> TierTerms:
+def _tier(row: Step) -> TierTerms:
     percent = None if row.percent is None else f"{Decimal(row.percent).normalize():f}"
     return TierTerms(row.days_before, str(row.penalty), row.nights, percent, row.amount_minor)
 

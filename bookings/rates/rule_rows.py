@@ -9,6 +9,7 @@ from django.db.models.functions import JSONObject
 from bookings.rates.enums import Limit
 from bookings.rates.models import (
     BasePrice,
+    CancellationTier,
     DailyPrice,
     PlanChannel,
     PlanComponent,
@@ -31,6 +32,7 @@ PLAN_COLUMNS = (
     *PLAN_FACTS, "inherits", "derive_percent", "retired_at", "cancellation_policy_id", "payment_terms_id",
 )  # fmt: skip
 POLICY_COLUMNS = ("code", "name", "deadline_time", "deadline_moves")
+TIER_COLUMNS = ("booked_days_below", "is_no_show", "days_before", "penalty", "nights", "percent", "amount_minor")
 TERMS_COLUMNS = ("code", "name", "deposit", "percent", "amount_minor", "deposit_days_before", "balance_days_before")
 
 TYPES = Prepared(
@@ -58,6 +60,11 @@ PLANS = Prepared(
                 .order_by()
                 .values(row=JSONObject(is_open="is_open", percent="percent", amount_minor="amount_minor"))
             ),
+            tiers=ArraySubquery(
+                CancellationTier.objects.filter(policy=OuterRef("cancellation_policy"))
+                .order_by("pk")
+                .values(row=JSONObject(**{name: name for name in TIER_COLUMNS}))
+            ),
         )
         .values_list(
             *PLAN_COLUMNS,
@@ -65,6 +72,7 @@ PLANS = Prepared(
             *(f"payment_terms__{name}" for name in TERMS_COLUMNS),
             "inside",
             "sold_at",
+            "tiers",
             "property_id",
         )
     ),

@@ -7,12 +7,13 @@ of a per cent: 12.5 % is 12,500, of FULL.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
 from billing.taxes.calculation import TaxRules
 from bookings.availability.selectors import TypeAvailability
 from bookings.rates.enums import PRICE
-from bookings.rates.models import CancellationPolicy, CancellationTier, PaymentTerms
+from bookings.rates.models import CancellationPolicy, PaymentTerms
 from bookings.rates.quoting import DayLimits
 from pms.properties.models import Property
 
@@ -45,6 +46,18 @@ class ComponentFacts(NamedTuple):
     age_from: int
 
 
+class TierFacts(NamedTuple):
+    """A step of a cancellation policy; see CancellationTier."""
+
+    booked_days_below: int | None
+    is_no_show: bool
+    days_before: int | None
+    penalty: str
+    nights: int | None
+    percent: Decimal | None
+    amount_minor: int | None
+
+
 class ChannelFacts(NamedTuple):
     """How a plan is sold at the source that was asked for."""
 
@@ -53,8 +66,7 @@ class ChannelFacts(NamedTuple):
     amount_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class PlanFacts:
+class PlanFacts(NamedTuple):
     """A rate plan. `takes` are the switches that are on; empty without a parent."""
 
     id: int
@@ -63,8 +75,6 @@ class PlanFacts:
     position: int
     board: str
     parent_id: int | None
-    takes: frozenset[str]
-    derive_percent: int
     derive_minor: int
     access_code: str
     sale_first: date | None
@@ -76,6 +86,8 @@ class PlanFacts:
     nights_min: int | None
     nights_max: int | None
     fills_gaps: bool
+    takes: frozenset[str]
+    derive_percent: int
     retired: bool
     channel: ChannelFacts | None
     components: tuple[ComponentFacts, ...]
@@ -175,7 +187,7 @@ class Snapshot:
     #: The first day of `rooms`: one before `first` where a plan fills gaps, and they end one day after `until` then.
     rooms_first: date
     taxes: TaxRules | None
-    tiers: dict[int, list[CancellationTier]]
+    tiers: dict[int, list[TierFacts]]
     promotion: PromotionFacts | None
     extras: dict[str, ExtraFacts]
     sold: dict[tuple[int, int, date], int]

@@ -4,9 +4,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.cache import cache
+from django.test import RequestFactory
 from django.utils import timezone, translation
+from redis.exceptions import RedisError
 
 from billing.ledger.exchange import Rate, rate_on, rate_set, rate_table
+from bookings.checkout import indicative
 from bookings.checkout.indicative import about
 from bookings.rates.wishes import wish_query
 from tests.bookings.checkout.conftest import hold, pages, wish
@@ -46,6 +50,24 @@ def test_it_is_remembered_and_taken_back(browser, rates):
     assert "≈\xa0220\xa0USD" in shown(browser).content.decode()
     assert "≈\xa0" not in shown(browser, currency="").content.decode()
     assert "≈\xa0" not in shown(browser).content.decode()
+
+
+def test_rates_are_asked_for_once_a_minute(browser, rates):
+    """Every page asks; a rate that is corrected meanwhile is told when the minute is over."""
+    shown(browser, currency="USD")
+    day = timezone.now().date() - timedelta(days=1)
+    rate_set(currency="USD", per="EUR", day=day, rate=Decimal("2.00"), source="ECB", actor=TESTER)
+    assert "≈\xa0220\xa0USD" in shown(browser).content.decode()
+    cache.delete(f"indicative:{timezone.now().date()}")
+    assert "≈\xa0400\xa0USD" in shown(browser).content.decode()
+
+
+def test_without_redis_they_are_read_each_time(browser, rates, monkeypatch):
+    def away(key):
+        raise RedisError(key)
+
+    monkeypatch.setattr(indicative.cache, "get", away)
+    assert indicative.offered(RequestFactory().get("/")) == ["BHD", "JPY", "USD"]
 
 
 def test_only_currencies_with_a_fresh_rate_are_offered(browser, rates):

@@ -154,7 +154,7 @@ def test_a_fixed_number_of_queries(in_tenant, planted):
         with CaptureQueriesContext(connection) as made:
             look(grid.property, arrival=8)
         counts.append(len(made))
-    assert counts == [10, 10]
+    assert counts == [9, 9]
 
 
 def test_a_house_without_rooms_has_days_all_the_same(in_tenant):

@@ -179,7 +179,7 @@ def test_a_fixed_number_of_queries_whatever_is_listed(in_tenant, planted):
         with CaptureQueriesContext(connection) as made:
             assert look().sold == number
         counts.append(len(made))
-    assert counts == [11, 11]
+    assert counts == [10, 10]
 
 
 def test_other_dates_cost_one_more_snapshot(in_tenant):
@@ -187,7 +187,7 @@ def test_other_dates_cost_one_more_snapshot(in_tenant):
         limit(make_house(code=code, name=code, today=TODAY, horizon_days=40), 10, stop_sell=True)
     with CaptureQueriesContext(connection) as made:
         assert all(found.other_dates for found in look().results)
-    assert len(made) == 19
+    assert len(made) == 17
 
 
 def test_another_organization_s_properties_are_not_found(property_a, hotel_b):
