@@ -57,10 +57,18 @@ class Sale:
             ]
         self._terms: dict[int | None, CancellationTerms] = {}
         self._left: dict[int, int] = {}
+        self._refused: dict[tuple[int, int], list[Refusal]] = {}
         self._inside: dict[int, list[list[Part]] | None] = {}
 
     def refusals(self, plan: PlanFacts, kind: TypeFacts) -> list[Refusal]:
-        """Return every rule that refuses the pair; what refuses all of them is in `refused`."""
+        """Return every rule that refuses the pair; what refuses all of them is in `refused`. Asked again, it is known."""
+        key = (plan.id, kind.id)
+        found = self._refused.get(key)
+        if found is None:
+            found = self._refused[key] = self._refusals(plan, kind)
+        return found
+
+    def _refusals(self, plan: PlanFacts, kind: TypeFacts) -> list[Refusal]:
         found: list[Refusal] = []
         if not self.free:
             found = self.limits.refusals(plan, kind)

@@ -134,7 +134,7 @@ class _Asking:
         nights = 1
         while nights <= LONGEST and (nights == 1 or self._has_room(day, nights)):
             asked = self.stay(day, nights)
-            if asked.is_sold and asked.sold is not None:
+            if asked.sold is not None:
                 return CalendarDay(day, nights, asked.sold.night_minor)
             why = why or asked.refusal
             longer = self._longer(asked.refusals(), nights)
