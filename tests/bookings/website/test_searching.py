@@ -187,7 +187,7 @@ def test_other_dates_cost_one_more_snapshot(in_tenant):
         limit(make_house(code=code, name=code, today=TODAY, horizon_days=40), 10, stop_sell=True)
     with CaptureQueriesContext(connection) as made:
         assert all(found.other_dates for found in look().results)
-    assert len(made) == 17
+    assert len(made) == 19
 
 
 def test_another_organization_s_properties_are_not_found(property_a, hotel_b):
