@@ -13,7 +13,7 @@ from config.env import BASE_DIR
 
 PARTS = (
     *("chart", "availability", "quote", "matrix", "calendar", "importing", "booking", "race", "neighbours"),
-    *("audit", "folio", "documents", "ledger", "search", "checkout", "calendars", "overhead"),
+    *("audit", "folio", "documents", "ledger", "search", "checkout", "calendars", "channels", "overhead"),
     "organizations",
 )
 #: Measured only when asked for by name: it fetches a tool from npm.
@@ -79,6 +79,8 @@ def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ign
         return ledger.measure_ledger(today=today, times=20 // few)
     if parts == ["calendars"]:
         return calendars.measure_calendars(today=today, times=20 // few)
+    if parts == ["channels"]:
+        return _channels(today, quick=quick)
     if parts == ["lighthouse"]:
         return lighthouse.measure_lighthouse(today=today, times=3 if not quick else 1)
     if parts == ["search"]:
@@ -107,6 +109,7 @@ def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ign
             organization=organization, times=10 // few, rounds=3 if not quick else 1
         ),
         "calendars": lambda: calendars.measure_calendars(today=today, times=20 // few),
+        "channels": lambda: _channels(today, quick=quick),
         "lighthouse": lambda: lighthouse.measure_lighthouse(today=today, times=3 if not quick else 1),
         "search": lambda: searching.measure_search(today=today, times=30 // few),
         "overhead": lambda: housing.measure_overhead(organization=organization, times=600 // few),
@@ -119,6 +122,17 @@ def _measure(parts: list[str], *, quick: bool, keep: bool) -> list:  # type: ign
             figures += measured[part]()
             _say(f"{part} measured in {perf_counter() - begin:.0f} s")
     return figures
+
+
+def _channels(today: date, *, quick: bool) -> list:  # type: ignore[type-arg]
+    from bench import channels
+
+    return channels.measure_channels(
+        today=today,
+        seconds=10 if quick else 30,
+        reservations=500 if quick else 10_000,
+        times=2 if quick else 5,
+    )
 
 
 def _say(what: str) -> None:

@@ -18,6 +18,7 @@ from bookings.reservations.models import Booking, Occupant, Reservation, StayNig
 from guests.profiles.models import Guest
 from pms.access.models import Grant, Role
 from pms.accounts.models import Membership, User
+from pms.inbox.models import Endpoint
 from pms.kernel.actors import Actor
 from pms.properties.models import Property, RoomType, Unit
 from pms.tenants.models import Organization
@@ -94,6 +95,7 @@ def organization_remove(*, slug: str) -> None:
     found = Organization.objects.filter(slug=slug).first()
     if found is not None:
         Membership.objects.filter(organization=found).delete()
+        Endpoint.objects.filter(organization=found).delete()
         found.delete(force_drop=True)
 
 

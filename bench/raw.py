@@ -70,6 +70,13 @@ SALE_OF_A_STAY = (
         " AND date >= %(first)s AND date < %(until)s GROUP BY 1, 2, 3"
     ),
 )
+#: What a channel is told depends on: the same, the rooms left, and what it was told before.
+TOLD = (
+    *RULES_OF_A_STAY,
+    SALE_OF_A_STAY[len(RULES_OF_A_STAY)],
+    "SELECT link_id, date, rooms FROM sync_toldrooms WHERE date >= %(first)s AND date < %(until)s",
+    "SELECT * FROM sync_toldrate WHERE date >= %(first)s AND date < %(until)s",
+)
 YEAR_OF_A_PLAN = (
     "SELECT id, code, base_occupancy FROM properties_roomtype",
     "SELECT * FROM rates_rateplan",

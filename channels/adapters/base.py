@@ -325,8 +325,11 @@ class Adapter(Protocol):
         say that it cannot be read."""
         ...
 
-    def fetch(self, wire: Wire, *, since: datetime | None) -> Iterator[Letter]:
-        """Yield what the channel has for us, one letter at a time: each is kept before the next is asked for."""
+    def fetch(self, wire: Wire, *, since: datetime | None, broken_off: bool = False) -> Iterator[Letter]:
+        """Yield what the channel has for us, one letter at a time: each is kept before the next is asked for.
+
+        `since`: when it was last read to the end. `broken_off`: it was read after that, and nobody knows how far.
+        """
         ...
 
     def masked(self, body: bytes) -> bytes:

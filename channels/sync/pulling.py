@@ -20,6 +20,7 @@ from channels.sync.enums import CaseKind, Direction, LetterState, MessageState
 from channels.sync.logging import Recording
 from channels.sync.models import BookingMessage, StoredLetter
 from channels.sync.standing import (
+    broken,
     pull_asked,
     pull_extended,
     pull_failed,
@@ -58,12 +59,15 @@ def pull(connection_id: int, *, clock: Callable[[], datetime] = timezone.now) ->
         return 0
     reading = _Reading(connection, clock)
     try:
-        return reading.run(since=standing.pulled_at)
+        return reading.run(since=standing.pulled_at, broken_off=standing.pull_lease_until is not None)
     except ChannelError as error:
         reading.failed(error)
     except UndecipherableError:
         logger.exception("channel_keys_sealed", connection=connection.code)
         reading.failed(ChannelError(Trouble.LOCKED_OUT, "sealed", "The keys of this connection cannot be opened."))
+    except Exception:
+        reading.failed(broken())
+        raise
     return reading.letters
 
 
@@ -94,13 +98,13 @@ class _Reading:
         self.recording = Recording()
         self.letters = 0
 
-    def run(self, *, since: datetime | None) -> int:
+    def run(self, *, since: datetime | None, broken_off: bool) -> int:
         """Make good what was cut off, then read the channel to the end."""
         wire = HttpWire(access_of(self.connection), record=self.recording)
         for left in StoredLetter.objects.filter(connection=self.connection, state=LetterState.KEPT).order_by("pk"):
             letter_read(letter=left, access=wire.access, now=self.clock())
         self._settle(wire)
-        for letter in self.adapter.fetch(wire, since=since):
+        for letter in self.adapter.fetch(wire, since=since, broken_off=broken_off):
             self.letters += 1
             stored = letter_keep(connection=self.connection, letter=letter, now=self.clock())
             self._write()

@@ -5,10 +5,11 @@ anew and tells again. What the channel took twice is the same value.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
 
 import structlog
+from django.db import transaction
 from django.utils import timezone
 
 from channels.adapters import adapter_of
@@ -21,8 +22,17 @@ from channels.connections.wire import HttpWire, access_of
 from channels.sync.cases import refusals_told
 from channels.sync.enums import Anew, Direction
 from channels.sync.logging import Recording
+from channels.sync.marking import mark
 from channels.sync.models import Mark, Standing
-from channels.sync.standing import standing_of, turn_extended, turn_failed, turn_over, turn_taken
+from channels.sync.standing import (
+    TurnLostError,
+    broken,
+    standing_of,
+    turn_extended,
+    turn_failed,
+    turn_over,
+    turn_taken,
+)
 from channels.sync.telling import Cells, cells_due, horizon, spans_of, spells_of
 from channels.sync.writing import Key, doubt_write, keys_of, last_parcels, told_write
 from pms.kernel.encryption import UndecipherableError
@@ -42,11 +52,15 @@ def push(connection_id: int, *, clock: Callable[[], datetime] = timezone.now) ->
     if connection is None or not channels_allowed():
         return 0
     standing_of(connection, now=clock())
-    if not turn_taken(connection_id, now=clock()):
+    lease = turn_taken(connection_id, now=clock())
+    if lease is None:
         return 0
-    turn = Turn(connection, clock)
+    turn = Turn(connection, lease, clock)
     try:
         return turn.run()
+    except TurnLostError:
+        logger.warning("channel_turn_lost", connection=connection.code)
+        return turn.told
     except ChannelError as error:
         turn.failed(error)
         return turn.told
@@ -54,13 +68,17 @@ def push(connection_id: int, *, clock: Callable[[], datetime] = timezone.now) ->
         logger.exception("channel_keys_sealed", connection=connection.code)
         turn.failed(ChannelError(Trouble.LOCKED_OUT, "sealed", "The keys of this connection cannot be opened."))
         return turn.told
+    except Exception:
+        turn.failed(broken())
+        raise
 
 
 class Turn:
     """One worker's turn at one connection."""
 
-    def __init__(self, connection: Connection, clock: Callable[[], datetime]) -> None:
+    def __init__(self, connection: Connection, lease: datetime, clock: Callable[[], datetime]) -> None:
         self.connection = connection
+        self.lease = lease
         self.clock = clock
         self.adapter: Adapter = adapter_of(connection.adapter)
         self.recording = Recording()
@@ -80,13 +98,13 @@ class Turn:
             if self.sent and (self.adapter.facts.rounds_per_minute or self.adapter.facts.gather_seconds):
                 break
         rounds = max(self.sent.values(), default=0)
-        turn_over(self.connection.pk, facts=self.adapter.facts, rounds=rounds, now=self.clock())
+        turn_over(self.connection.pk, self.lease, facts=self.adapter.facts, rounds=rounds, now=self.clock())
         return self.told
 
     def failed(self, error: ChannelError) -> None:
         """Write down why the turn ended, and when the next one may begin."""
         self.recording.write(self.connection, direction=Direction.OUT, error_code=error.code, error=error.message)
-        turn_failed(self.connection.pk, error=error, now=self.clock())
+        turn_failed(self.connection.pk, self.lease, error=error, now=self.clock())
 
     def _round(self, wire: Wire, marks: Sequence[Mark]) -> None:
         now = self.clock()
@@ -105,13 +123,21 @@ class Turn:
         parcels = self.adapter.parcels(wire.access, spans_of(cells))
         refused: dict[Key, str] = {}
         for parcel, complete in zip(parcels, last_parcels(parcels), strict=True):
-            turn_extended(self.connection.pk, now=self.clock())
-            doubt_write(cells, keys=keys_of(parcel.spans))
+            touched = keys_of(parcel.spans)
+            with transaction.atomic():
+                self._extend()
+                doubt_write(cells, keys=touched)
             sent = self._send(wire, parcel)
             self.sent[parcel.what] += 1
             for each in sent.refused:
                 refused |= dict.fromkeys(keys_of(each.spans), each.code or "refused")
-            count = told_write(cells, keys=complete, refused=refused, now=self.clock())
+            try:
+                with transaction.atomic():
+                    self._extend()
+                    count = told_write(cells, keys=complete, refused=refused, now=self.clock())
+            except TurnLostError:
+                self._overtaken(cells, touched)
+                raise
             self.told += count
             said = "; ".join(f"{each.code}: {each.message}" for each in sent.refused)
             self.recording.write(
@@ -123,6 +149,16 @@ class Turn:
                 oldest=oldest,
             )
             refusals_told(connection=self.connection, refused=sent.refused, keys=complete, now=self.clock())
+
+    def _extend(self) -> None:
+        self.lease = turn_extended(self.connection.pk, self.lease, now=self.clock())
+
+    def _overtaken(self, cells: Cells, keys: Collection[Key]) -> None:
+        """Have days told again that somebody else told while our message was under way: nobody knows which came last."""
+        days = {day for _, _, day in keys}
+        with transaction.atomic():
+            doubt_write(cells, keys=keys)
+            mark(connection_row=self.connection, first=min(days), until=max(days) + timedelta(days=1))
 
     def _send(self, wire: Wire, parcel: Parcel) -> Sent:
         """Send one parcel; one that the channel will never take is put aside with its words, and the rest goes on."""

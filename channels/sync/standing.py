@@ -5,7 +5,8 @@ from random import uniform
 from typing import Any
 
 import structlog
-from django.db.models import Q
+from django.db import connection
+from django.db.models import Q, QuerySet
 
 from channels.adapters.base import ChannelError, Facts
 from channels.adapters.enums import Trouble
@@ -34,19 +35,26 @@ def standing_of(connection: Connection, *, now: datetime) -> Standing:
     return standing
 
 
-def turn_taken(connection_id: int, *, now: datetime) -> bool:
-    """Take the turn to send at a connection; False where it is somebody else's, or not time yet."""
+class TurnLostError(Exception):
+    """Somebody else has the turn by now: this one took longer than its lease."""
+
+
+def turn_taken(connection_id: int, *, now: datetime) -> datetime | None:
+    """Take the turn to send at a connection, and return when its lease ends; None where it is somebody else's, or not
+    time yet. That instant is what the turn is known by: whoever takes it over has another."""
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     mine = Standing.objects.filter(free, connection_id=connection_id, send_at__lte=now, locked_out_at=None)
-    return bool(mine.update(lease_until=now + LEASE))
+    return now + LEASE if mine.update(lease_until=now + LEASE) else None
 
 
-def turn_extended(connection_id: int, *, now: datetime) -> None:
-    """Keep the turn for as long again: called between two messages of a long turn."""
-    Standing.objects.filter(connection_id=connection_id).update(lease_until=now + LEASE)
+def turn_extended(connection_id: int, lease: datetime, *, now: datetime) -> datetime:
+    """Keep the turn for as long again and return when that ends. Locks the standing. Raises TurnLostError."""
+    if not _of_turn(connection_id, lease).update(lease_until=now + LEASE):
+        raise TurnLostError
+    return now + LEASE
 
 
-def turn_over(connection_id: int, *, facts: Facts, rounds: int, now: datetime) -> None:
+def turn_over(connection_id: int, lease: datetime, *, facts: Facts, rounds: int, now: datetime) -> None:
     """Give the turn back after so many rounds of messages, and say when the next one may begin.
 
     A channel that takes ten rounds a minute is told at once as long as little happens, and ever less often the more of its
@@ -65,14 +73,14 @@ def turn_over(connection_id: int, *, facts: Facts, rounds: int, now: datetime) -
             "rounds": recent[-MOST_KEPT:], "send_at": now + timedelta(seconds=pause), "failures": 0, "sent_at": now,
             "error_code": "", "error_words": "", "error_at": None,
         }  # fmt: skip
-    Standing.objects.filter(connection_id=connection_id).update(**changes)
+    _of_turn(connection_id, lease).update(**changes)
 
 
-def turn_failed(connection_id: int, *, error: ChannelError, now: datetime) -> None:
+def turn_failed(connection_id: int, lease: datetime, *, error: ChannelError, now: datetime) -> None:
     """Give the turn back after a failure: later, after a pause that grows, or not before somebody changes the keys."""
     standing = Standing.objects.get(connection_id=connection_id)
     failures = standing.failures + (0 if error.trouble is Trouble.LIMITED else 1)
-    Standing.objects.filter(pk=standing.pk).update(
+    _of_turn(connection_id, lease).update(
         lease_until=None,
         failures=min(failures, 1000),
         send_at=now + pause_after(error, failures),
@@ -82,6 +90,10 @@ def turn_failed(connection_id: int, *, error: ChannelError, now: datetime) -> No
         error_words=error.message,
     )
     logger.warning("channel_failed", connection=connection_id, code=error.code, failures=failures)
+
+
+def _of_turn(connection_id: int, lease: datetime) -> QuerySet[Standing]:
+    return Standing.objects.filter(connection_id=connection_id, lease_until=lease)
 
 
 def pull_taken(connection_id: int, *, now: datetime) -> bool:
@@ -107,11 +119,12 @@ def pull_over(connection_id: int, *, facts: Facts, now: datetime) -> None:
 
 
 def pull_failed(connection_id: int, *, error: ChannelError, now: datetime) -> None:
-    """Give the turn back after a failure, to read again later."""
+    """Give the turn back after a failure, to read again later. Its lease stays behind, as that of a dead worker does: the
+    next reading sees that this one broke off."""
     standing = Standing.objects.get(connection_id=connection_id)
     failures = standing.pull_failures + (0 if error.trouble is Trouble.LIMITED else 1)
     Standing.objects.filter(pk=standing.pk).update(
-        pull_lease_until=None,
+        pull_lease_until=now - timedelta(seconds=1),
         pull_failures=min(failures, 1000),
         pull_at=now + pause_after(error, failures),
         locked_out_at=now if error.trouble is Trouble.LOCKED_OUT else None,
@@ -133,6 +146,18 @@ def tried_again(connection: Connection, *, now: datetime) -> None:
         send_at=now, pull_at=now, failures=0, pull_failures=0, locked_out_at=None, error_code="", error_words="",
         error_at=None,
     )  # fmt: skip
+
+
+def broken() -> ChannelError:
+    """Return what a turn ends with that something failed in on our side, the database first of all.
+
+    A connection to the database that is gone is let go: what follows is written over a new one.
+    """
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
+    return ChannelError(
+        Trouble.TEMPORARY, "broken", "Something went wrong on our side; the log of the server says what."
+    )
 
 
 def pause_after(error: ChannelError, failures: int) -> timedelta:

@@ -23,7 +23,8 @@ class Pair:
 
     house: House
     connection: Connection
-    channex: ChannexRemote
+    #: The stand-in, Channex's or another channel's.
+    channex: Any
     hotel: dict[str, Any]
     ahead: timedelta
 
@@ -60,11 +61,22 @@ class Pair:
         return self.channex.sell(channel, [wanted | more.pop("wanted", {})], **more)
 
 
-def make_pair(house: House, channex: ChannexRemote, *, live: bool = True, days: int = 30, **fields: Any) -> Pair:
-    """Make the hotel at Channex, connect the house to it, map everything and go live."""
+def make_pair(
+    house: House,
+    channex: ChannexRemote,
+    *,
+    live: bool = True,
+    days: int = 30,
+    ahead: timedelta | None = None,
+    **fields: Any,
+) -> Pair:
+    """Make the hotel at Channex, connect the house to it, map everything and go live.
+
+    Both clocks go `ahead` by so much; where that is left out, to noon of the business date.
+    """
     # Nobody is told of days that are past: the stand-in's clock is the house's.
-    today = datetime.combine(house.property.business_date, time(12), UTC)
-    ahead = today - datetime.now(UTC)
+    if ahead is None:
+        ahead = datetime.combine(house.property.business_date, time(12), UTC) - datetime.now(UTC)
     channex.advance(ahead.total_seconds())
     rates = [{"title": "Best available rate", "rate": 10_000}]
     hotel = channex.hotel(

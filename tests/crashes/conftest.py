@@ -23,14 +23,16 @@ __all__ = ["sandbox_judges"]
 
 @pytest.fixture(scope="session")
 def _stand_in(sandbox_judges: dict[str, Any]) -> Iterator[StripeRemote]:
-    """Stripe's stand-in, judged at the end by Stripe's own document where that is at hand."""
+    """The stand-ins, Stripe's judged at the end by Stripe's own document where that is at hand."""
     server = together.build(port=0, public_url="http://127.0.0.1", folder=None, listeners={})
+    for prefix, each in server.mounts.items():
+        each.public_url = f"http://127.0.0.1:{server.port}{prefix}"
     provider = server.mounts["/stripe"]
-    provider.public_url = f"http://127.0.0.1:{server.port}/stripe"
     server.start()
     yield StripeRemote(provider.public_url)
     judge = sandbox_judges.get("stripe")
-    found = [*provider.crashes, *(each for exchange in provider.exchanges if judge for each in judge.judge(exchange))]
+    crashes = [crash for each in server.mounts.values() for crash in each.crashes]
+    found = [*crashes, *(each for exchange in provider.exchanges if judge for each in judge.judge(exchange))]
     server.close()
     assert not found, "\n".join(dict.fromkeys(found))
 

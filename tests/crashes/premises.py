@@ -50,7 +50,7 @@ CLOCKED = (
 )
 
 #: One worker does the work of both: what the clock wakes comes first, as in the second of bin/Procfile.
-LINES = {"worker": "clockwork"}
+LINES = {"worker": "clockwork", "other_channels": "channels"}
 
 LANDLORD = """
 import os, sys
@@ -163,12 +163,18 @@ class Premises:
             "DATABASE_URL": self.stores.database_url,
             "REDIS_URL": self.stores.redis_url,
             "STRIPE_API_BASE": sandbox.url,
+            "CHANNEX_API_BASE": f"{self.stand_in('channex')}/api/v1",
+            "BOOKINGCOM_API_BASE": self.stand_in("bookingcom"),
             "EMAIL_URL": f"filemail:///{self.mails}",
             "INNKEEP_MODE": "test",
             "PYTHON": sys.executable,
             "BIND": "127.0.0.1",
             "PORT": str(port),
         }
+
+    def stand_in(self, name: str) -> str:
+        """Return the address of another stand-in, which stands beside Stripe's."""
+        return f"{self.sandbox.url.removesuffix('/stripe')}/{name}"
 
     # Processes
 

@@ -78,7 +78,7 @@ class Airbnb:
     def read_back(self, wire: Wire, *, rooms: Sequence[ChannelRoom], first: date, until: date) -> list[Span]:
         return calendars.read_back(wire, rooms=rooms, first=first, until=until)
 
-    def fetch(self, wire: Wire, *, since: datetime | None) -> Iterator[Letter]:
+    def fetch(self, wire: Wire, *, since: datetime | None, broken_off: bool = False) -> Iterator[Letter]:
         return reservations.fetch(wire, since=since)
 
     def masked(self, body: bytes) -> bytes:

@@ -62,8 +62,8 @@ class BookingCom:
     def read_back(self, wire: Wire, *, rooms: Sequence[ChannelRoom], first: date, until: date) -> list[Span]:
         return shown.read_back(wire, rooms=rooms, first=first, until=until)
 
-    def fetch(self, wire: Wire, *, since: datetime | None) -> Iterator[Letter]:
-        return queues.fetch(wire, since=since)
+    def fetch(self, wire: Wire, *, since: datetime | None, broken_off: bool = False) -> Iterator[Letter]:
+        return queues.fetch(wire, since=since, broken_off=broken_off)
 
     def masked(self, body: bytes) -> bytes:
         return masking.masked(body)

@@ -24,16 +24,18 @@ KIND = "bxml_reservations"
 MOST_AT_ONCE = 200
 #: Longer than this since the last whole reading: the one between may have taken something along.
 UNSURE = timedelta(minutes=3)
+#: So far back goes the question where even the very first reading broke off.
+FIRST_TIME = timedelta(days=1)
 #: The container and the element of one message, by queue.
 SHAPES = {NEW: ("HotelReservations", "HotelReservation"), MODIFIED: ("HotelResModifies", "HotelResModify")}
 #: What an acknowledgement meets that is for nothing any more.
 OUTDATED = "wrong type"
 
 
-def fetch(wire: Wire, *, since: datetime | None) -> Iterator[Letter]:
+def fetch(wire: Wire, *, since: datetime | None, broken_off: bool = False) -> Iterator[Letter]:
     """Yield what waits: of OpenTravel a letter for each booking, of B.XML the whole answer as it came."""
     if chosen(wire.access).reservations == BXML:
-        return _taken(wire, since)
+        return _taken(wire, since, broken_off=broken_off)
     return _waiting(wire, since)
 
 
@@ -132,12 +134,14 @@ def receipt_message(hotel: str, queue: str, receipts: Sequence[Receipt]) -> xml.
 # B.XML
 
 
-def _taken(wire: Wire, since: datetime | None) -> Iterator[Letter]:
-    """Yield what is there, which is gone from there then. After a gap what changed since is asked for as well: an answer
-    that broke off has taken its bookings along. That is not to be had where reservation recovery is switched on."""
+def _taken(wire: Wire, since: datetime | None, *, broken_off: bool) -> Iterator[Letter]:
+    """Yield what is there, which is gone from there then. After a gap, or a reading that broke off, what changed since is
+    asked for as well: an answer that never came has taken its bookings along. That is not to be had where reservation
+    recovery is switched on."""
     now = datetime.now(UTC)
-    is_unsure = since is not None and now - since > UNSURE and not chosen(wire.access).recovery
-    answer = _read(wire, since if is_unsure else None)
+    has_gap = broken_off or (since is not None and now - since > UNSURE)
+    is_unsure = has_gap and not chosen(wire.access).recovery
+    answer = _read(wire, (since or now - FIRST_TIME) if is_unsure else None)
     if is_unsure and answer.status == 400:
         # The account has recovery after all, and nobody said so here.
         answer = _read(wire, None)

@@ -80,7 +80,7 @@ class Channex:
     def read_back(self, wire: Wire, *, rooms: Sequence[ChannelRoom], first: date, until: date) -> list[Span]:
         return shown.read_back(wire, rooms=rooms, first=first, until=until)
 
-    def fetch(self, wire: Wire, *, since: datetime | None) -> Iterator[Letter]:
+    def fetch(self, wire: Wire, *, since: datetime | None, broken_off: bool = False) -> Iterator[Letter]:
         """Yield what is not acknowledged: the feed needs no `since`."""
         return revisions.fetch(wire)
 

@@ -90,7 +90,7 @@ class Expedia:
         """Return nothing: `facts` say that it cannot be read."""
         return []
 
-    def fetch(self, wire: Wire, *, since: datetime | None) -> Iterator[Letter]:
+    def fetch(self, wire: Wire, *, since: datetime | None, broken_off: bool = False) -> Iterator[Letter]:
         """Yield what is not confirmed: it needs no `since`."""
         return bookings.fetch(wire)
 

@@ -3,26 +3,19 @@
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
-from django.utils import timezone
 
 from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation
 from channels.adapters.base import ChannelError
 from channels.adapters.enums import Trouble
-from channels.connections.models import Connection
-from channels.connections.selectors import suggestions
-from channels.connections.services import Wanted, connection_save, links_map, rooms_fetch
 from channels.sync import pulling
 from channels.sync.enums import MessageState
-from channels.sync.going import connection_go_live
 from channels.sync.models import BookingMessage, Case, ChannelBooking, StoredLetter
-from tests.channels.channex import Pair
-from tests.house import TESTER
-from tests.sandbox.bookingcom.fixtures import BookingComRemote, bookingcom_sandbox
-from tests.sandbox.channel_fixtures import DOUBLE, FAMILY, HOTEL
+from tests.channels.bookingcom import make_pair
+from tests.sandbox.bookingcom.fixtures import bookingcom_sandbox
+from tests.sandbox.channel_fixtures import DOUBLE
 
 __all__ = ["bookingcom_sandbox"]
-KEYS = {"client_id": BookingComRemote.client, "client_secret": BookingComRemote.secret}
 BOTH = pytest.mark.parametrize("reservations", ["ota", "bxml"])
 
 
@@ -31,31 +24,7 @@ def pair(property_a, bookingcom_sandbox, settings, reservations):
     settings.CHANNEL_BASES = {**settings.CHANNEL_BASES, "bookingcom": bookingcom_sandbox.url}
     today = datetime.combine(property_a.property.business_date, time(12), UTC)
     bookingcom_sandbox.advance((today - datetime.now(UTC)).total_seconds())
-    bookingcom_sandbox.seed()
-    connection = connection_save(
-        connection=Connection(
-            property=property_a.property,
-            adapter="bookingcom",
-            name="Booking.com",
-            account=HOTEL,
-            fallback_type=property_a.double,
-            fallback_plan=property_a.rate_plan,
-            days_ahead=60,
-        ),
-        keys=KEYS,
-        answers={"dialect": reservations, "reservations": reservations},
-        actor=TESTER,
-    )
-    now = timezone.now()
-    rooms_fetch(connection=connection, record=lambda _: None, actor=TESTER, now=now)
-    rooms = {
-        link.pk: {DOUBLE: property_a.double, FAMILY: property_a.suite}[link.room_id]
-        for link in connection.room_links.all()
-    }
-    rates = dict(suggestions(connection).rates)
-    links_map(connection=connection, wanted=Wanted(rooms, rates), actor=TESTER)
-    connection = connection_go_live(connection=connection, actor=TESTER, now=now)
-    return Pair(property_a, connection, bookingcom_sandbox, {}, timedelta())
+    return make_pair(property_a, bookingcom_sandbox, language=reservations)
 
 
 def arrival(pair, offset=5):
@@ -108,6 +77,23 @@ def test_a_kill_after_a_letter_was_kept_loses_nothing(pair, monkeypatch):
     pair.ahead = timedelta(hours=1)
     pair.pull()
     assert only().arrival == arrival(pair)
+
+
+@BOTH
+@pytest.mark.parametrize("was_read", [True, False], ids=["later", "first"])
+def test_an_answer_that_broke_off_loses_nothing(pair, was_read):
+    """What reading takes away is asked for again by what comes seconds later, not after a gap of minutes alone."""
+    noon = datetime.combine(pair.house.property.business_date, time(12), UTC)
+    pair.channex.advance((datetime.now(UTC) - noon).total_seconds())
+    pair.push()  # with a new token: the one before has ended by this clock
+    if was_read:
+        pair.pull()
+    pair.channex.sell(arrival(pair, 30))
+    pair.channex.fault("close_after", path_prefix="/hotels/")
+    pair.pull()
+    assert Reservation.objects.count() == 0
+    pair.pull()
+    assert only().arrival == arrival(pair, 30)
 
 
 @BOTH

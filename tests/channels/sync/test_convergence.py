@@ -12,18 +12,13 @@ import pytest
 
 from bookings.availability.selectors import availability
 from bookings.lifecycle.invariants import certify
-from bookings.lifecycle.services import reservation_cancel, reservation_modify
-from bookings.rates.changing import Cell
-from bookings.rates.services import change_draft, change_publish
-from bookings.reservations.enums import EXPECTED
 from bookings.reservations.models import Reservation
 from channels.sync import pulling, pushing
 from channels.sync.comparing import compare
 from channels.sync.models import Mark, Standing
-from pms.kernel.errors import DomainError
 from pms.kernel.locking import dry_run
 from tests.channels.channex import Pair, make_pair
-from tests.house import TESTER, book
+from tests.channels.desk import Desk
 
 DAYS = 10
 STEPS = 14
@@ -64,61 +59,16 @@ class Play:
 
     def run(self) -> None:
         """Do a number of things on both sides while calls fail, then let everything settle."""
-        channex = self.pair.channex
+        channex, desk = self.pair.channex, Desk(self.pair.house, self.random, DAYS)
         channex.faults_by_lot(seed=self.seed, chances=CHANCES, path_prefix="/api/v1", seconds=0.01)
         for _ in range(STEPS):
             self.random.choice((
-                self.book, self.cancel, self.change, self.price, self.limit,
+                desk.book, desk.cancel, desk.change, desk.price, desk.limit,
                 self.sell, self.sell, self.modify, self.give_up, self.push, self.push, self.pull, self.pull,
             ))()  # fmt: skip
         channex.faults_by_lot(seed=0, chances={})
         self.deadly = False
         self.settle()
-
-    # --- our side -----------------------------------------------------------------------------------
-
-    def book(self) -> None:
-        first = self.random.randrange(DAYS - 1)
-        kind = self.random.choice((self.pair.house.double, self.pair.house.suite))
-        with suppress(DomainError):
-            book(self.pair.house, first, first + self.random.randint(1, 2), room_type=kind)
-
-    def cancel(self) -> None:
-        row = self._one(Reservation.objects.filter(booking__source="phone", status__in=EXPECTED))
-        if row is not None:
-            reservation_cancel(reservation=row, reason="Play", actor=TESTER)
-
-    def change(self) -> None:
-        row = self._one(Reservation.objects.filter(booking__source="phone", status__in=EXPECTED))
-        if row is None:
-            return
-        later = timedelta(days=self.random.randint(0, 2))
-        with suppress(DomainError):
-            reservation_modify(
-                reservation=row, arrival=row.arrival + later, departure=row.departure + later, actor=TESTER
-            )
-
-    def price(self) -> None:
-        self._cell("price", self.random.randint(80, 200) * 100)
-
-    def limit(self) -> None:
-        field, value = self.random.choice(
-            (("min_stay_arrival", 2), ("stop_sell", 1), ("stop_sell", None), ("closed_to_arrival", 1), ("max_stay", 3))
-        )
-        self._cell(field, value)
-
-    def _cell(self, field: str, value: int | None) -> None:
-        house = self.pair.house
-        kind = self.random.choice((house.double, house.suite))
-        day = house.property.business_date + timedelta(days=self.random.randrange(DAYS))
-        with suppress(DomainError):
-            change = change_draft(
-                property=house.property,
-                title="Play",
-                cells=[Cell(kind.pk, house.rate_plan.pk, day, field, value)],
-                actor=TESTER,
-            )
-            change_publish(change=change, actor=TESTER)
 
     # --- their side ---------------------------------------------------------------------------------
 
@@ -218,10 +168,6 @@ class Play:
                 "confirmed", room["arrival"], room["departure"],
             ), f"seed {self.seed}: {made['booking_id']}"  # fmt: skip
         assert not ours, f"seed {self.seed}: {list(ours)} were never sold"
-
-    def _one(self, rows: Any) -> Reservation | None:
-        found = list(rows.order_by("pk"))
-        return self.random.choice(found) if found else None
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from bookings.lifecycle.services import reservation_cancel
 from bookings.rates.changing import Cell
 from bookings.rates.services import change_draft, change_publish
+from channels.adapters.channex.adapter import ADAPTER
 from channels.sync.enums import CaseKind
 from channels.sync.going import connection_pause, connection_refresh, connection_retry
 from channels.sync.models import Case, ExchangeLog, Mark, Standing, ToldRate, ToldRooms
@@ -144,6 +145,40 @@ def test_only_one_worker_speaks_to_a_connection(pair):
     Standing.objects.update(lease_until=pair.clock() + timedelta(minutes=1))
     assert pair.push() == 0
     Standing.objects.update(lease_until=pair.clock() - timedelta(minutes=1))
+    assert pair.push() == 120
+
+
+def test_who_took_longer_than_its_lease_has_its_days_told_again(pair, monkeypatch):
+    """Its message arrives after that of whoever had the next turn, and nobody but it knows."""
+    pair.push()
+    plain, row = ADAPTER.send, book(pair.house, 2, 3)
+
+    def late(wire, parcel):
+        monkeypatch.undo()
+        reservation_cancel(reservation=row, reason="Test", actor=TESTER)
+        Standing.objects.update(lease_until=pair.clock() - timedelta(seconds=1))
+        assert pair.push() == 1
+        return plain(wire, parcel)
+
+    monkeypatch.setattr(ADAPTER, "send", late)
+    pair.push()
+    assert pair.shown(2, 2)["DBL"][pair.day(2)]["told"] == 2
+    pair.push()
+    assert pair.shown(2, 2)["DBL"][pair.day(2)]["told"] == 3
+
+
+def test_a_failure_of_ours_gives_the_turn_back_and_counts(pair, monkeypatch):
+    from channels.sync import pushing
+
+    def fails(**_):
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pushing, "cells_due", fails)
+        with pytest.raises(MemoryError):
+            pair.push()
+    standing = Standing.objects.get()
+    assert (standing.lease_until, standing.failures, standing.error_code) == (None, 1, "broken")
     assert pair.push() == 120
 
 
