@@ -9,7 +9,7 @@ are UTC. It speaks HTTP through the `Wire` it is given and no other way, so that
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from bookings.rates.enums import Source
 from channels.adapters.enums import Delivery, Told, Trouble
@@ -361,5 +361,25 @@ class Trigger:
     pull: bool = True
     letter: Letter | None = None
     is_known: bool = True
-    #: What must be answered at once, where the channel wants more than a 200.
-    answer: bytes = b""
+
+
+@runtime_checkable
+class Proving(Protocol):
+    """What an adapter has besides whose webhook messages are proved by what is not kept with them: a header, a password."""
+
+    def proof(self, access: Access, body: bytes) -> Mapping[str, str]:
+        """Return the headers that prove a message which was proved when it came, as it was kept. Pure."""
+        ...
+
+
+@runtime_checkable
+class Answering(Protocol):
+    """What an adapter has besides where its channel waits for our number when it sends a booking by itself."""
+
+    def answered(self, body: bytes, *, our_number: str) -> bytes:
+        """Return what says that the booking of a proved message is kept here under our number. Pure."""
+        ...
+
+    def fault(self, words: str) -> bytes:
+        """Return what says, with status 500, that it is not, so that the channel sends it again. Pure."""
+        ...

@@ -107,8 +107,8 @@ class Channex:
         contract: see `webhooks.register`."""
         return webhooks.register(wire, address=address)
 
-    def proof(self, access: Access) -> Mapping[str, str]:
-        """Return the header that proves a message, for one that was proved when it came. Beyond the contract."""
+    def proof(self, access: Access, body: bytes) -> Mapping[str, str]:
+        """Return the header that proves a message which was proved when it came."""
         return webhooks.proof(access)
 
 
