@@ -272,6 +272,11 @@ class SoldBooking:
     #: The number that the guest was given, where it is another one than `booking_id`.
     number: str = ""
 
+    @property
+    def is_payout(self) -> bool:
+        """Whether its amounts are what the channel pays out: it collects, and nothing is owed beyond (T44)."""
+        return self.collector == Collector.SELLER and self.commission_minor == 0
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

@@ -29,7 +29,8 @@ from channels.adapters.base import SoldBooking, SoldRoom
 from channels.adapters.content import from_json
 from channels.adapters.enums import Told
 from channels.connections.models import Connection
-from channels.sync.cases import case_open, cases_over
+from channels.sync.cases import case_note, case_open, cases_over
+from channels.sync.charged import difference_of, told_nights, words_for
 from channels.sync.enums import Anew, CaseKind, MessageState
 from channels.sync.marking import mark
 from channels.sync.models import BookingMessage, ChannelBooking, ChannelStay
@@ -44,6 +45,10 @@ logger = structlog.get_logger(__name__)
 
 #: After so many attempts a message is put aside for a person: about ten minutes.
 MOST_ATTEMPTS = 8
+#: What nobody has to look at any more once the stay is cancelled.
+OVER_WITH_THE_STAY = (
+    CaseKind.OVERBOOKED, CaseKind.UNMAPPED_ROOM, CaseKind.UNMAPPED_RATE, CaseKind.PRICE_DIFFERS, CaseKind.CARD_DUE,
+)  # fmt: skip
 GONE_IN_HOUSE = frozenset({Status.CHECKED_IN, Status.CHECKED_OUT, Status.COMPLETED})
 
 
@@ -233,6 +238,8 @@ class _Applying:
 
     def _stay(self, room: SoldRoom, where: Mapped, reservation: Reservation) -> None:
         """Note which of our reservations a channel's room is, and what about it a person should see."""
+        before = ChannelStay.objects.filter(channel_booking=self.known, room_ref=room.room_ref[:80]).first()
+        told = told_nights(connection=self.connection, room=room, stay=before)
         ChannelStay.objects.update_or_create(
             channel_booking=self.known,
             room_ref=room.room_ref[:80],
@@ -241,8 +248,10 @@ class _Applying:
                 "rate_id": room.rate_id[:64],
                 "reservation": reservation,
                 "mapped": where.room_known and where.rate_known,
+                "told": told,
             },
         )
+        self._price(room, reservation, told)
         if not where.room_known:
             words = (
                 f"{self.channel} sold a room that is not mapped ({room.room_id or 'without a number'}): "
@@ -264,6 +273,31 @@ class _Applying:
             self._doubt(Doubt(CaseKind.OVERBOOKED, reservation.code, words), reservation)
         else:
             cases_over(connection=self.connection, kinds=[CaseKind.OVERBOOKED], subject=reservation.code, now=self.now)
+
+    def _price(self, room: SoldRoom, reservation: Reservation, told: Mapping[str, object]) -> None:
+        """Note that the channel sold at another price than it was told: its price binds all the same (T67)."""
+        currency = reservation.currency
+        try:
+            found = difference_of(sold=self.sold, room=room, told=told, currency=currency)
+        except LookupError:
+            return
+        if found is None:
+            kinds = [CaseKind.PRICE_DIFFERS]
+            cases_over(connection=self.connection, kinds=kinds, subject=reservation.code, now=self.now)
+            return
+        charged, wanted = found
+        nights = (room.departure - room.arrival).days
+        case_note(
+            connection=self.connection,
+            kind=CaseKind.PRICE_DIFFERS,
+            reservation=reservation,
+            words=words_for(
+                channel=self.channel, charged_minor=charged, told_minor=wanted, nights=nights, currency=currency
+            ),
+            now=self.now,
+            message=self.message,
+            details={"charged_minor": charged, "told_minor": wanted, "currency": currency},
+        )
 
     def _name(self, room: SoldRoom, reservation: Reservation) -> None:
         """Name the guest of a room where it is another person than the booker."""
@@ -410,6 +444,5 @@ class _Applying:
             reservation_commission_set(
                 reservation=lost, commission_minor=self.sold.commission_minor or 0, actor=self.actor
             )
-        for kind in (CaseKind.OVERBOOKED, CaseKind.UNMAPPED_ROOM, CaseKind.UNMAPPED_RATE):
-            cases_over(connection=self.connection, kinds=[kind], subject=row.code, now=self.now)
+        cases_over(connection=self.connection, kinds=OVER_WITH_THE_STAY, subject=row.code, now=self.now)
         return [lost]

@@ -31,6 +31,12 @@ class CaseKind(models.TextChoices):
     NOT_ACKNOWLEDGED = "not_acknowledged", "Not acknowledged"
     SYNC_REFUSED = "sync_refused", "Refused by the channel"
     NOTICE = "notice", "Said by the channel"
+    PRICE_DIFFERS = "price_differs", "Sold at another price"
+    CARD_DUE = "card_due", "Virtual card can be charged"
+
+
+#: Worth knowing and nothing to decide: they are not counted among what waits for somebody.
+NOTES = frozenset({CaseKind.PRICE_DIFFERS})
 
 
 class Resolution(models.TextChoices):

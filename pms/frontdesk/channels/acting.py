@@ -9,13 +9,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from channels.adapters.base import ChannelError
 from channels.connections.models import Connection
-from channels.sync.comparing import compare
+from channels.sync.comparing import compare, last_comparison
 from channels.sync.going import connection_go_live, connection_pause, connection_refresh, connection_retry
-from pms.frontdesk.channels.scope import MANAGE, shown_or_404
+from pms.frontdesk.channels.scope import MANAGE, SEE, shown_or_404
 from pms.frontdesk.desk import DeskRequest, desk_page
 from pms.frontdesk.views.common import see_other
 from pms.kernel.actors import Actor
@@ -75,13 +75,15 @@ def deed(request: DeskRequest, channel: str, verb: str) -> HttpResponse:
     return see_other(page)
 
 
-@require_POST
-@desk_page(MANAGE)
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page(SEE)
 def compare_now(request: DeskRequest, channel: str) -> HttpResponse:
-    """Read the channel back, show where it differs, and have what differs told again.
-
-    The answer is the page itself: what was found is kept as a count, not as a list, so there is nothing to be sent to.
-    """
+    """Show what the last comparison found; posted, read the channel back now and have what differs told again."""
+    if request.method != "POST":
+        shown = shown_or_404(request, channel)
+        standing = getattr(shown.connection, "standing", None)
+        context = {"shown": shown, "found": last_comparison(standing), "standing": standing, "place": shown.place}
+        return render(request, "frontdesk/channels/compare.html", context)
     shown = shown_or_404(request, channel, permission=MANAGE)
     try:
         found = compare(shown.connection)
@@ -91,4 +93,4 @@ def compare_now(request: DeskRequest, channel: str) -> HttpResponse:
     if found is None:
         messages.error(request, f"{shown.facts.label} cannot be read back: it takes what it is told and shows nothing.")
         return see_other(reverse("desk:channel", args=[channel]))
-    return render(request, "frontdesk/channels/compare.html", {"shown": shown, "found": found, "place": shown.place})
+    return see_other(reverse("desk:channel-compare", args=[channel]))

@@ -205,6 +205,18 @@ def _currency(case: Case, desk: Desk, _now: datetime) -> list[Proposal]:
     ]
 
 
+def _price(case: Case, _desk: Desk, _now: datetime) -> list[Proposal]:
+    stay, row = case.reservation, case.connection
+    if stay is None or stay.arrival < row.property.business_date:
+        return []
+    return [
+        Proposal(
+            "See what it is told of these nights", "Beside what is true, and when it was told.",
+            reverse("desk:channel-day", args=[row.code, stay.arrival.isoformat()]), "calendar-days",
+        )
+    ]  # fmt: skip
+
+
 def _again(case: Case, detail: str) -> Proposal:
     return Proposal("Try again", detail, reverse("desk:channel-case-retry", args=[case.code]), "refresh-cw", posts=True)
 
@@ -236,4 +248,5 @@ _BY_KIND: dict[CaseKind, Callable[[Case, Desk, datetime], list[Proposal]]] = {
     CaseKind.UNREADABLE: _failed,
     CaseKind.NOT_ACKNOWLEDGED: _failed,
     CaseKind.CURRENCY: _currency,
+    CaseKind.PRICE_DIFFERS: _price,
 }

@@ -51,7 +51,7 @@ def post(pair, client_for):
     def make(body):
         answer = client_for().post(f"/hooks/expedia/{token}/", body, content_type="text/xml; charset=utf-8")
         assert answer.headers["content-type"].startswith("text/xml"), answer.content
-        return answer.status_code, next(iter(etree.fromstring(answer.content).xpath(OURS)), "")
+        return answer.status_code, next(iter(list(etree.fromstring(answer.content).xpath(OURS))), "")
 
     return make
 

@@ -209,6 +209,18 @@ def test_an_unreadable_letter_is_shown_as_it_came(front, live):
     assert '<script>"' not in page
 
 
+def test_a_note_waits_for_nobody_and_goes_with_one_key(front, property_a, live):
+    """T67."""
+    note = case_open(connection=live, kind=CaseKind.PRICE_DIFFERS, subject="X", words="Less.", now=timezone.now())
+    listed = front.get("/desk/channels/cases/").content.decode()
+    assert ("Sold at another price" in listed, 'class="count"' in listed) == (True, False)
+    page = shown(front, note)
+    assert ('data-key="d"' in page, "To decide</span>" in page) == (True, False)
+    front.post(f"/desk/channels/cases/{note.code}/resolve/", {"resolution": "ignored"})
+    note.refresh_from_db()
+    assert note.resolution == Resolution.IGNORED
+
+
 def test_both_messages_of_an_alarm_are_shown(front, live):
     """T59."""
     case = case_open(
