@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from billing.folios.enums import FolioKind
+from billing.folios.models import Folio
 from bookings.availability.selectors import TypeAvailability, availability_of_many, free_units
 from bookings.reservations.enums import CHANGEABLE, Status
 from bookings.reservations.models import Reservation
@@ -217,6 +219,22 @@ def _price(case: Case, _desk: Desk, _now: datetime) -> list[Proposal]:
     ]  # fmt: skip
 
 
+def _card(case: Case, desk: Desk, _now: datetime) -> list[Proposal]:
+    stay = case.reservation
+    if stay is None or not desk.allows("payment.take", stay.property):
+        return []
+    folios = Folio.objects.filter(reservation=stay, kind=FolioKind.COMPANY, company=stay.booking.agency_id)
+    folio = folios.order_by("pk").first()
+    if folio is None:
+        return []
+    return [
+        Proposal(
+            "Write the payment down", f"On the folio of {folio.label}, once the card is charged.",
+            reverse("desk:folio", args=[folio.code]), "banknote",
+        )
+    ]  # fmt: skip
+
+
 def _again(case: Case, detail: str) -> Proposal:
     return Proposal("Try again", detail, reverse("desk:channel-case-retry", args=[case.code]), "refresh-cw", posts=True)
 
@@ -249,4 +267,5 @@ _BY_KIND: dict[CaseKind, Callable[[Case, Desk, datetime], list[Proposal]]] = {
     CaseKind.NOT_ACKNOWLEDGED: _failed,
     CaseKind.CURRENCY: _currency,
     CaseKind.PRICE_DIFFERS: _price,
+    CaseKind.CARD_DUE: _card,
 }
