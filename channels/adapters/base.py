@@ -6,7 +6,7 @@ the property, spans are half-open [first, until) and turned into the channel's f
 are UTC. It speaks HTTP through the `Wire` it is given and no other way, so that each exchange is timed, kept and masked.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
@@ -105,6 +105,12 @@ class Wire(Protocol):
     ) -> Answer:
         """Return the answer, whatever its status; `url` may begin with "/" below the access's base. `what` names the
         call in the log ("availability"). Raises ChannelError temporary where no whole answer came."""
+        ...
+
+    def renew(self, ask: Callable[["Wire"], Mapping[str, str]]) -> None:
+        """Have the keys of `access` renewed by `ask`, once for all who speak to the connection, and stored before they are
+        used; `access` has them afterwards, or those that somebody else renewed meanwhile. Raises what `ask` raises;
+        ChannelError temporary where somebody else takes too long."""
         ...
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from channels.adapters import adapter_of
 from channels.adapters.base import ChannelError, ChannelRate, ChannelRoom, Span
 from channels.connections.models import Connection, RateLink, RoomLink
-from channels.connections.wire import HttpWire, access_of
+from channels.connections.wire import wire_of
 from channels.sync.enums import Anew, Direction
 from channels.sync.logging import Recording
 from channels.sync.marking import mark
@@ -69,7 +69,7 @@ def compare(
     if days is not None:
         until = min(until, first + timedelta(days=days))
     recording = Recording()
-    wire = HttpWire(access_of(connection), record=recording)
+    wire = wire_of(connection, record=recording)
     links = list(
         connection.room_links.filter(room_type__isnull=False, gone_at=None)
         .select_related("room_type")

@@ -13,7 +13,7 @@ from channels.adapters.enums import Delivery, Told, Trouble
 from channels.connections.enums import State
 from channels.connections.models import Connection
 from channels.connections.services import channels_allowed
-from channels.connections.wire import HttpWire, access_of
+from channels.connections.wire import access_of, wire_of
 from channels.sync.applying import apply
 from channels.sync.cases import case_open
 from channels.sync.enums import CaseKind, Direction, LetterState, MessageState
@@ -128,7 +128,7 @@ class _Reading:
 
     def run(self, *, since: datetime | None) -> int:
         """Make good what was cut off, then read the channel to the end."""
-        wire = HttpWire(access_of(self.connection), record=self.recording)
+        wire = wire_of(self.connection, record=self.recording)
         for left in StoredLetter.objects.filter(connection=self.connection, state=LetterState.KEPT).order_by("pk"):
             letter_read(letter=left, access=wire.access, now=self.clock())
         self._settle(wire)

@@ -41,9 +41,6 @@ class Standing(models.Model):
         blank=True,
         help_text="What was compared then: {first, until, cells, differences}, the first of these.",
     )
-    renewing_until = models.DateTimeField(
-        null=True, blank=True, help_text="Until when one worker renews the connection's token; others wait."
-    )
     alerted_at = models.DateTimeField(null=True, blank=True, help_text="When people were last told that it fails.")
 
     class Meta:

@@ -78,7 +78,7 @@ def test_a_promotion_is_a_note_and_its_price_binds(property_a, connection):
 def test_a_note_waits_for_nobody(property_a, connection):
     take(connection, sold(at(property_a, 8_100)))
     (health,) = healths([connection], now=timezone.now())
-    assert (health.open_cases, open_cases_of([connection]), NOTES & set(URGENT)) == (0, 0, set())
+    assert (health.open_cases, open_cases_of([connection]), NOTES & set(URGENT)) == (0, 0, frozenset())
 
 
 def test_it_is_the_price_for_the_guests_who_come(property_a, connection):

@@ -51,7 +51,9 @@ def post(pair, client_for):
     def make(body):
         answer = client_for().post(f"/hooks/expedia/{token}/", body, content_type="text/xml; charset=utf-8")
         assert answer.headers["content-type"].startswith("text/xml"), answer.content
-        return answer.status_code, next(iter(list(etree.fromstring(answer.content).xpath(OURS))), "")
+        numbers = etree.fromstring(answer.content).xpath(OURS)
+        assert isinstance(numbers, list)
+        return answer.status_code, str(numbers[0]) if numbers else ""
 
     return make
 
