@@ -64,6 +64,9 @@ class Facts:
     keeps_min_stay: frozenset[str] = frozenset({"arrival", "through"})
     keeps_prices_per_guest: bool = True
     most_rooms: int = 254
+    #: What it may be told of a guest (`Adapter.report`), and of bookings sold by whom; none named: by anybody.
+    reports: frozenset[str] = frozenset()
+    reports_of: frozenset[Source] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

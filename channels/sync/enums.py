@@ -50,6 +50,14 @@ class Resolution(models.TextChoices):
     IGNORED = "ignored", "Left as it is"
 
 
+class ReportKind(models.TextChoices):
+    """What a channel can be told of a guest: the words of `Adapter.report`."""
+
+    NO_SHOW = "no_show", "The guest did not come"
+    INVALID_CARD = "invalid_card", "The card cannot be charged"
+    CANCEL_INVALID_CARD = "cancel_invalid_card", "Cancel, for there is no good card"
+
+
 class Direction(models.TextChoices):
     OUT = "out", "Told"
     IN = "in", "Read"

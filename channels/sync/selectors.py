@@ -234,7 +234,7 @@ def told_of(known: ChannelBooking) -> Told:
 
 def channel_booking_of(booking: Booking) -> ChannelBooking | None:
     """Return where a booking was sold, with its connection, or None where no channel has it. One query."""
-    return ChannelBooking.objects.filter(booking=booking).select_related("connection__property").first()
+    return ChannelBooking.objects.filter(booking=booking).select_related("connection__property", "booking").first()
 
 
 @dataclass(frozen=True, slots=True)

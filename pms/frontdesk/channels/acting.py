@@ -14,10 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from channels.adapters.base import ChannelError
 from channels.connections.models import Connection
 from channels.sync.comparing import compare, last_comparison
+from channels.sync.enums import ReportKind
 from channels.sync.going import connection_go_live, connection_pause, connection_refresh, connection_retry
+from channels.sync.reporting import report_send
+from channels.sync.selectors import channel_booking_of
 from pms.frontdesk.channels.scope import MANAGE, SEE, shown_or_404
 from pms.frontdesk.desk import DeskRequest, desk_page
-from pms.frontdesk.views.common import see_other
+from pms.frontdesk.views.common import booking_or_404, see_other
 from pms.kernel.actors import Actor
 from pms.kernel.errors import DomainError, Missing
 
@@ -73,6 +76,28 @@ def deed(request: DeskRequest, channel: str, verb: str) -> HttpResponse:
     else:
         messages.success(request, wanted.done.format(name=row.name))
     return see_other(page)
+
+
+@require_POST
+@desk_page(SEE)
+def report(request: DeskRequest, code: str) -> HttpResponse:
+    """Tell the channel of a booking about its guest, and show the booking there."""
+    found = booking_or_404(request, code)
+    request.desk.require("reservation.cancel", request.desk.require_property(found.property_id))
+    known, kind = channel_booking_of(found), request.POST.get("kind", "")
+    if known is None or kind not in ReportKind.values:
+        raise Missing("no_such_report", "There is no such thing to report.")
+    waived = request.POST.get("waived") == "on"
+    try:
+        told = report_send(known=known, kind=ReportKind(kind), waived=waived, actor=request.desk.actor)
+    except DomainError as refusal:
+        messages.error(request, refusal.message)
+    else:
+        if told.error:
+            messages.error(request, f"{known.connection.name} did not take it: {told.error}")
+        else:
+            messages.success(request, f"{known.connection.name} knows it now.")
+    return see_other(reverse("desk:channel-booking", args=[code]))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

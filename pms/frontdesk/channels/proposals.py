@@ -14,6 +14,7 @@ from bookings.reservations.enums import CHANGEABLE, Status
 from bookings.reservations.models import Reservation
 from channels.sync.enums import CaseKind
 from channels.sync.models import Case
+from channels.sync.selectors import channel_booking_of
 from pms.frontdesk.channels.scope import MANAGE
 from pms.frontdesk.desk import Desk
 from pms.properties.models import Property, RoomType
@@ -70,7 +71,19 @@ def _overbooked(case: Case, desk: Desk, now: datetime) -> list[Proposal]:
                 "log-out",
             )
         )
-    return found
+    return [*found, *_ask(stay)]
+
+
+def _ask(stay: Reservation) -> list[Proposal]:
+    known = channel_booking_of(stay.booking)
+    if known is None or known.booking is None:
+        return []
+    name = known.channel or known.get_source_display()
+    detail = (
+        f"No channel takes such a request from here: open booking {known.booking.external_id} in {name}'s extranet or call its "
+        "line for hotels, and write below what it said."
+    )
+    return [Proposal(f"Ask {name}", detail, reverse("desk:channel-booking", args=[known.booking.code]), "mail")]
 
 
 def _same_type(stay: Reservation, arrival: date, case: Case) -> list[Proposal]:
