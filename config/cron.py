@@ -58,6 +58,7 @@ SCHEDULE = (
     Entry("channels.sync.jobs.sweep", timedelta(minutes=1)),
     Entry("channels.sync.jobs.alert_people", timedelta(minutes=5)),
     Entry("channels.sync.jobs.look_near", timedelta(minutes=30)),
+    Entry("channels.sync.jobs.look_at_cards", timedelta(minutes=30)),
     Entry("channels.sync.jobs.compare_channels", timedelta(hours=1)),
     Entry("channels.sync.jobs.forget", timedelta(days=1)),
     Entry("pms.accounts.jobs.clear_sessions", timedelta(days=1), public_too=True),

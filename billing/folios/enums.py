@@ -33,6 +33,7 @@ class PostingKind(models.TextChoices):
     PAYMENT = "payment", "Payment"
     REFUND = "refund", "Refund"
     WRITE_OFF = "write_off", "Write-off"
+    COMMISSION = "commission", "Commission"
 
 
 #: What was sold: these lines are invoiced, and what corrects them.
@@ -49,3 +50,5 @@ CHARGES = frozenset(
 )
 #: Money that came or went.
 MONEY = frozenset({PostingKind.PAYMENT, PostingKind.REFUND})
+#: What lowers a balance and is on no invoice: money, what nobody will pay, what the seller keeps of the guest's money.
+UNINVOICED = frozenset({*MONEY, PostingKind.WRITE_OFF, PostingKind.COMMISSION})

@@ -128,6 +128,11 @@ class RoutingRule(models.Model):
         blank=True,
         help_text="What is sent there; empty: everything.",
     )
+    nights_only = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Nights at the price sold, and the fee for losing them: extras, fees and taxes on top stay the guest's.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -180,7 +185,7 @@ class Posting(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(amount_minor__gte=0, kind__in=_RAISING)
-                | Q(amount_minor__lte=0, kind__in=["payment", "allowance", "write_off"])
+                | Q(amount_minor__lte=0, kind__in=["payment", "allowance", "write_off", "commission"])
                 | Q(kind__in=["transfer", "correction"]),
                 name="ck_posting_sign",
                 violation_error_message="A charge raises the balance; a payment or an allowance lowers it.",

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Sum, Value, When
 
-from billing.folios.enums import CHARGES, MONEY, FolioKind, FolioLedger
+from billing.folios.enums import CHARGES, MONEY, FolioKind, FolioLedger, PostingKind
 from billing.folios.models import Folio, Posting
 from bookings.reservations.enums import LOST
 from bookings.reservations.models import Reservation
@@ -46,6 +46,7 @@ class StayAccount:
 
     `posted_minor` is charged already, `to_come_minor` still to be charged as days pass; together they are the price of
     the stay with everything posted by hand. `due_minor` is what nobody has paid of it yet; below zero it is too much.
+    `paid_minor` is what came in, and what the seller of the stay keeps of the money that it collected.
     `elsewhere_minor` is what of it companies and the city ledger owe, and the guest at the desk does not.
     """
 
@@ -83,6 +84,12 @@ def folios_of(*, reservation: Reservation) -> QuerySet[Folio]:
     return (own | routed).select_related("property", "entity", "guest", "company").distinct().order_by("-is_main", "pk")
 
 
+def seller_folio(*, reservation: Reservation) -> Folio | None:
+    """Return the folio of the agency or channel that owes what the nights cost, None where the guest does. One query."""
+    rows = Folio.objects.filter(kind=FolioKind.COMPANY, routed__reservation=reservation, routed__nights_only=True)
+    return rows.select_related("property", "entity", "company").order_by("pk").first()
+
+
 def folio_get(*, code: str, property_ids: Sequence[int]) -> Folio | None:
     """Return the folio called code at one of the properties, or None."""
     rows = Folio.objects.filter(code=code, property_id__in=property_ids)
@@ -104,7 +111,7 @@ def folio_page(*, folio: Folio) -> FolioPage:
     running = charged = paid = 0
     for row in rows:
         running += row.amount_minor
-        if row.of_kind in MONEY:
+        if row.of_kind in MONEY or row.of_kind == PostingKind.COMMISSION:
             paid -= row.amount_minor
         else:
             charged += row.amount_minor
@@ -130,10 +137,12 @@ def stay_accounts(*, reservations: Sequence[Reservation]) -> dict[int, StayAccou
         .values("reservation_id")
         .annotate(
             posted=Sum(Case(When(of_kind__in=CHARGES, then=F("amount_minor")), default=Value(0))),
-            paid=Sum(Case(When(of_kind__in=MONEY, then=F("amount_minor")), default=Value(0))),
+            paid=Sum(
+                Case(When(of_kind__in=[*MONEY, PostingKind.COMMISSION], then=F("amount_minor")), default=Value(0))
+            ),
             stay=Sum(
                 Case(
-                    When(source__startswith="stay:", then=F("amount_minor")),
+                    When(Q(source__startswith="stay:") & ~Q(of_kind=PostingKind.COMMISSION), then=F("amount_minor")),
                     default=Value(0),
                     output_field=IntegerField(),
                 )

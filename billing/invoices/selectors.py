@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
 
-from billing.folios.enums import MONEY, PostingKind
+from billing.folios.enums import MONEY, UNINVOICED, PostingKind
 from billing.folios.models import Folio, Posting
 from billing.folios.services.charging import ARRIVED
 from billing.invoices.composing import Group
@@ -24,7 +24,7 @@ from pms.properties.models import Property
 
 def groups_to_invoice(*, folio: Folio) -> list[Group]:
     """Return what is on a folio and on no invoice that stands: charges with what belongs to them. Two queries."""
-    rows = Posting.objects.filter(folio=folio).exclude(of_kind__in=[*MONEY, PostingKind.WRITE_OFF])
+    rows = Posting.objects.filter(folio=folio).exclude(of_kind__in=UNINVOICED)
     rows = rows.select_related("reservation__room_type").order_by("service_date", "pk")
     by_key = {row.pk: row for row in rows}
     taken = set(InvoicedPosting.objects.filter(posting__in=by_key, holds=True).values_list("posting_id", flat=True))

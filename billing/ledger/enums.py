@@ -25,6 +25,8 @@ class Role(models.TextChoices):
     CANCELLATION = "cancellation", "Cancellation and no-show fees"
     TAX = "tax", "Taxes owed"
     PROVIDER_FEES = "provider_fees", "Fees of payment providers"
+    COMMISSION = "commission", "Commissions of agencies and channels"
+    COMMISSION_OWED = "commission_owed", "Commissions that are billed later"
     WRITE_OFF = "write_off", "Written off"
     EXCHANGE = "exchange", "Currency exchange"
     FX_GAIN = "fx_gain", "Exchange gains"
@@ -46,6 +48,8 @@ ROLES: dict[Role, tuple[AccountKind, str]] = {
     Role.CANCELLATION: (AccountKind.INCOME, "4800"),
     Role.FX_GAIN: (AccountKind.INCOME, "4900"),
     Role.PROVIDER_FEES: (AccountKind.EXPENSE, "6000"),
+    Role.COMMISSION: (AccountKind.EXPENSE, "6050"),
+    Role.COMMISSION_OWED: (AccountKind.LIABILITY, "1750"),
     Role.WRITE_OFF: (AccountKind.EXPENSE, "6100"),
     Role.FX_LOSS: (AccountKind.EXPENSE, "6900"),
 }
@@ -64,6 +68,7 @@ class EntryKind(models.TextChoices):
     TRANSFER = "transfer", "Transfer between folios"
     CITY_LEDGER = "city_ledger", "To the city ledger and back"
     WRITE_OFF = "write_off", "Write-off"
+    COMMISSION = "commission", "Commission"
     DISPUTE = "dispute", "Dispute"
     PAYOUT = "payout", "Payout"
     EXCHANGE = "exchange", "Exchange difference"

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from bookings.rates.enums import CHANNEL_SOURCES
 from bookings.reservations.models import Reservation
 from guests.profiles.enums import CommissionBase, CommissionOnLoss
 from pms.kernel.money import Money
@@ -24,7 +25,9 @@ def commission_lost(row: Reservation, *, was_sold: bool) -> None:
     on_loss = row.booking.commission_on_loss
     if on_loss == CommissionOnLoss.WHOLE and was_sold:
         return
-    _share_set(row, row.cancellation_fee_minor if on_loss == CommissionOnLoss.OF_FEE else 0)
+    # A channel's guest owes the fee that the channel says, and none by the terms sold (T50).
+    is_owed = row.fee_told or row.booking.source not in CHANNEL_SOURCES
+    _share_set(row, row.cancellation_fee_minor if on_loss == CommissionOnLoss.OF_FEE and is_owed else 0)
 
 
 def _share_set(row: Reservation, base_minor: int) -> None:

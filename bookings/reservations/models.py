@@ -107,6 +107,11 @@ class Reservation(models.Model):
         db_default=0,
         help_text="What cancelling or not coming costs by the terms sold; nothing where it was waived.",
     )
+    fee_told = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="The seller said what losing it costs: that is charged, whatever the terms sold say.",
+    )
     purpose = models.CharField(max_length=16, choices=Purpose, default=Purpose.LEISURE, db_default="leisure")
     promotion = models.ForeignKey(
         Promotion, on_delete=models.PROTECT, null=True, blank=True, related_name="reservations"

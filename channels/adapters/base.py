@@ -6,10 +6,10 @@ the property, spans are half-open [first, until) and turned into the channel's f
 are UTC. It speaks HTTP through the `Wire` it is given and no other way, so that each exchange is timed, kept and masked.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from bookings.rates.enums import Source
 from channels.adapters.enums import Delivery, Told, Trouble
@@ -64,6 +64,9 @@ class Facts:
     keeps_min_stay: frozenset[str] = frozenset({"arrival", "through"})
     keeps_prices_per_guest: bool = True
     most_rooms: int = 254
+    #: What it may be told of a guest (`Adapter.report`), and of bookings sold by whom; none named: by anybody.
+    reports: frozenset[str] = frozenset()
+    reports_of: frozenset[Source] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,12 @@ class Wire(Protocol):
     ) -> Answer:
         """Return the answer, whatever its status; `url` may begin with "/" below the access's base. `what` names the
         call in the log ("availability"). Raises ChannelError temporary where no whole answer came."""
+        ...
+
+    def renew(self, ask: Callable[["Wire"], Mapping[str, str]]) -> None:
+        """Have the keys of `access` renewed by `ask`, once for all who speak to the connection, and stored before they are
+        used; `access` has them afterwards, or those that somebody else renewed meanwhile. Raises what `ask` raises;
+        ChannelError temporary where somebody else takes too long."""
         ...
 
 
@@ -272,6 +281,11 @@ class SoldBooking:
     #: The number that the guest was given, where it is another one than `booking_id`.
     number: str = ""
 
+    @property
+    def is_payout(self) -> bool:
+        """Whether its amounts are what the channel pays out: it collects, and nothing is owed beyond (T44)."""
+        return self.collector == Collector.SELLER and self.commission_minor == 0
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -364,5 +378,25 @@ class Trigger:
     pull: bool = True
     letter: Letter | None = None
     is_known: bool = True
-    #: What must be answered at once, where the channel wants more than a 200.
-    answer: bytes = b""
+
+
+@runtime_checkable
+class Proving(Protocol):
+    """What an adapter has besides whose webhook messages are proved by what is not kept with them: a header, a password."""
+
+    def proof(self, access: Access, body: bytes) -> Mapping[str, str]:
+        """Return the headers that prove a message which was proved when it came, as it was kept. Pure."""
+        ...
+
+
+@runtime_checkable
+class Answering(Protocol):
+    """What an adapter has besides where its channel waits for our number when it sends a booking by itself."""
+
+    def answered(self, body: bytes, *, our_number: str) -> bytes:
+        """Return what says that the booking of a proved message is kept here under our number. Pure."""
+        ...
+
+    def fault(self, words: str) -> bytes:
+        """Return what says, with status 500, that it is not, so that the channel sends it again. Pure."""
+        ...

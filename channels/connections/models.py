@@ -25,6 +25,9 @@ class Connection(models.Model):
     name = models.CharField(max_length=80)
     account = models.CharField("hotel id", max_length=64, help_text="The channel's own number of the hotel.")
     sealed = models.TextField(blank=True, editable=False)
+    renewing_until = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Until when one worker renews the keys; others wait for it."
+    )
     hints = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), blank=True, editable=False)
     settings = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), blank=True)
     sold_as = models.CharField(

@@ -12,7 +12,7 @@ from channels.adapters import adapter_of
 from channels.adapters.base import ChannelRoom, Facts, Question
 from channels.connections.keys import seal
 from channels.connections.models import Connection, RateLink, RoomLink
-from channels.connections.wire import HttpWire, Recorder, access_of
+from channels.connections.wire import Recorder, wire_of
 from pms.audit.services import audit_record
 from pms.inbox.services import endpoint_open
 from pms.kernel.actors import Actor
@@ -95,7 +95,7 @@ def rooms_fetch(*, connection: Connection, record: Recorder, actor: Actor, now: 
     ChannelError. Speaks to the channel outside any transaction.
     """
     channels_require()
-    found = adapter_of(connection.adapter).rooms(HttpWire(access_of(connection), record=record))
+    found = adapter_of(connection.adapter).rooms(wire_of(connection, record=record))
     return rooms_keep(connection=connection, rooms=found, actor=actor, now=now)
 
 

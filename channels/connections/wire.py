@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 
@@ -10,10 +10,10 @@ import httpx
 from django.conf import settings
 from django.utils import timezone
 
-from channels.adapters.base import Access, Answer, ChannelError
+from channels.adapters.base import Access, Answer, ChannelError, Wire
 from channels.adapters.enums import Trouble
 from channels.adapters.masking import cards_masked, secrets_masked
-from channels.connections.keys import credentials_of
+from channels.connections.keys import Keyring, credentials_of
 from channels.connections.models import Connection
 
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)
@@ -55,12 +55,25 @@ def access_of(connection: Connection) -> Access:
     )
 
 
-class HttpWire:
-    """A wire over httpx. `record` is called once for each call, whatever became of it."""
+def wire_of(connection: Connection, *, record: Recorder) -> "HttpWire":
+    """Return the wire to a connection, which keeps the keys that it renews. Raises UndecipherableError."""
+    return HttpWire(access_of(connection), record=record, keyring=Keyring(connection.pk))
 
-    def __init__(self, access: Access, *, record: Recorder) -> None:
+
+class HttpWire:
+    """A wire over httpx. `record` is called once for each call, whatever became of it; `keyring` keeps renewed keys, which
+    without one are good as long as the wire is."""
+
+    def __init__(self, access: Access, *, record: Recorder, keyring: Keyring | None = None) -> None:
         self.access = access
         self._record = record
+        self._keyring = keyring
+
+    def renew(self, ask: Callable[[Wire], Mapping[str, str]]) -> None:
+        """Renew the keys once for all who use them; see Wire. Called outside any transaction."""
+        used = dict(self.access.credentials)
+        found = {**used, **ask(self)} if self._keyring is None else self._keyring.renewed(used, lambda: ask(self))
+        self.access = replace(self.access, credentials=found)
 
     def call(
         self,

@@ -4,7 +4,7 @@ One message is one transaction under the lock of its ChannelBooking. What the ho
 has to decide becomes a case beside it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import structlog
@@ -13,10 +13,12 @@ from django.db import transaction
 from billing.ledger.exchange import Rate
 from bookings.lifecycle.services import (
     RoomRequest,
+    booking_collector_set,
     booking_create,
     reservation_cancel,
     reservation_commission_set,
     reservation_details_set,
+    reservation_fee_set,
     reservation_guests_set,
     reservation_modify,
     reservation_reinstate,
@@ -29,14 +31,19 @@ from channels.adapters.base import SoldBooking, SoldRoom
 from channels.adapters.content import from_json
 from channels.adapters.enums import Told
 from channels.connections.models import Connection
-from channels.sync.cases import case_open, cases_over
+from channels.sync.cases import case_note, case_open, cases_over
+from channels.sync.charged import difference_of, told_nights, words_for
 from channels.sync.enums import Anew, CaseKind, MessageState
 from channels.sync.marking import mark
 from channels.sync.models import BookingMessage, ChannelBooking, ChannelStay
 from channels.sync.requests import Doubt, Links, Mapped, by_ref, guest_of, rate_of, request_of, shares_of
+from guests.profiles.enums import Collector
+from guests.profiles.models import Company
+from guests.profiles.services import agency_find_or_create
 from pms.kernel.actors import Actor, ActorKind
 from pms.kernel.errors import Busy, DomainError, Invalid
 from pms.kernel.locking import lock_one, retried
+from pms.kernel.money import allocate
 from pms.kernel.retrying import retry_at
 from pms.kernel.text import clean_text
 
@@ -44,6 +51,10 @@ logger = structlog.get_logger(__name__)
 
 #: After so many attempts a message is put aside for a person: about ten minutes.
 MOST_ATTEMPTS = 8
+#: What nobody has to look at any more once the stay is cancelled.
+OVER_WITH_THE_STAY = (
+    CaseKind.OVERBOOKED, CaseKind.UNMAPPED_ROOM, CaseKind.UNMAPPED_RATE, CaseKind.PRICE_DIFFERS, CaseKind.CARD_DUE,
+)  # fmt: skip
 GONE_IN_HOUSE = frozenset({Status.CHECKED_IN, Status.CHECKED_OUT, Status.COMPLETED})
 
 
@@ -134,6 +145,10 @@ def _failed(message_id: int, refusal: DomainError, now: datetime) -> None:
     logger.warning("channel_message_refused", message=message_id, code=refusal.code, parked=parked)
 
 
+def _ours(amount_minor: int, rate: Rate | None) -> int:
+    return amount_minor if rate is None else rate.convert(amount_minor)
+
+
 class _Applying:
     """One message on its way into the house; everything runs in the caller's transaction."""
 
@@ -172,7 +187,9 @@ class _Applying:
         known.currency = sold.currency or known.currency
         if sold.commission_minor is not None:
             known.commission_minor = sold.commission_minor
-        known.collector = sold.collector
+        if sold.told is not Told.CANCELLED:
+            # Who cancels says nothing of who collects.
+            known.collector = sold.collector
         known.made_at = known.made_at or sold.made_at
         if card is not None:
             known.virtual_from, known.virtual_until = card.from_day, card.until_day
@@ -203,7 +220,7 @@ class _Applying:
             source=Source(self.known.source),
             actor=self.actor,
             made_at=sold.made_at,
-            agency=self.connection.company,
+            agency=self._agency(),
             external_id=self._number(),
             status=Status.CONFIRMED,
             collector=sold.collector,
@@ -212,12 +229,27 @@ class _Applying:
         self.known.booking = booking
         self.known.save(update_fields=["booking"])
         reservations = list(booking.reservations.order_by("pk"))
+        self._collected(booking)
         for room, where, reservation in zip(rooms, mapped, reservations, strict=True):
             self._stay(room, where, reservation)
             self._name(room, reservation)
         if doubt is not None:
             self._doubt(doubt, None)
         return reservations
+
+    def _agency(self) -> Company | None:
+        """Return who owes us, or gets its commission: the connection's company, else the channel under its own name."""
+        if self.connection.company is not None or self.sold.collector != Collector.SELLER:
+            return self.connection.company
+        return agency_find_or_create(name=self.channel, actor=self.actor)
+
+    def _collected(self, booking: Booking) -> None:
+        """Have the nights be owed by whoever takes the guest's money (T50)."""
+        has_changed = booking.collector != self.sold.collector
+        if has_changed or self.sold.collector == Collector.SELLER:
+            booking_collector_set(
+                booking=booking, collector=self.sold.collector, agency=self._agency(), actor=self.actor
+            )
 
     def _number(self) -> str:
         """Return the number that the guest was given; the channel's own where another booking has that one already."""
@@ -229,10 +261,12 @@ class _Applying:
 
     def _commission(self, rate: Rate | None) -> int | None:
         told = self.sold.commission_minor
-        return told if told is None or rate is None else rate.convert(told)
+        return None if told is None else _ours(told, rate)
 
     def _stay(self, room: SoldRoom, where: Mapped, reservation: Reservation) -> None:
         """Note which of our reservations a channel's room is, and what about it a person should see."""
+        before = ChannelStay.objects.filter(channel_booking=self.known, room_ref=room.room_ref[:80]).first()
+        told = told_nights(connection=self.connection, room=room, stay=before)
         ChannelStay.objects.update_or_create(
             channel_booking=self.known,
             room_ref=room.room_ref[:80],
@@ -241,8 +275,10 @@ class _Applying:
                 "rate_id": room.rate_id[:64],
                 "reservation": reservation,
                 "mapped": where.room_known and where.rate_known,
+                "told": told,
             },
         )
+        self._price(room, reservation, told)
         if not where.room_known:
             words = (
                 f"{self.channel} sold a room that is not mapped ({room.room_id or 'without a number'}): "
@@ -264,6 +300,31 @@ class _Applying:
             self._doubt(Doubt(CaseKind.OVERBOOKED, reservation.code, words), reservation)
         else:
             cases_over(connection=self.connection, kinds=[CaseKind.OVERBOOKED], subject=reservation.code, now=self.now)
+
+    def _price(self, room: SoldRoom, reservation: Reservation, told: Mapping[str, object]) -> None:
+        """Note that the channel sold at another price than it was told: its price binds all the same (T67)."""
+        currency = reservation.currency
+        try:
+            found = difference_of(sold=self.sold, room=room, told=told, currency=currency)
+        except LookupError:
+            return
+        if found is None:
+            kinds = [CaseKind.PRICE_DIFFERS]
+            cases_over(connection=self.connection, kinds=kinds, subject=reservation.code, now=self.now)
+            return
+        charged, wanted = found
+        nights = (room.departure - room.arrival).days
+        case_note(
+            connection=self.connection,
+            kind=CaseKind.PRICE_DIFFERS,
+            reservation=reservation,
+            words=words_for(
+                channel=self.channel, charged_minor=charged, told_minor=wanted, nights=nights, currency=currency
+            ),
+            now=self.now,
+            message=self.message,
+            details={"charged_minor": charged, "told_minor": wanted, "currency": currency},
+        )
 
     def _name(self, room: SoldRoom, reservation: Reservation) -> None:
         """Name the guest of a room where it is another person than the booker."""
@@ -314,6 +375,7 @@ class _Applying:
             else:
                 before = Reservation.objects.get(pk=stay.reservation_id)
                 touched += [before, *self._change_room(stay, room, where, request)]
+        self._collected(booking)
         if self.sold.is_whole:
             for ref, stay in stays.items():
                 if ref not in {each[:80] for each in rooms}:
@@ -383,17 +445,34 @@ class _Applying:
             return []
         named = {room.room_ref[:80] for room in self.sold.rooms}
         touched: list[Reservation] = []
-        for stay in self.known.stays.select_related("reservation"):
-            if not named or self.sold.is_whole or stay.room_ref in named:
-                touched += self._cancel(stay.reservation)
-        fee = self.sold.cancellation_fee_minor
-        if fee:
-            booking = Booking.objects.get(pk=self.known.booking_id)
-            logger.info("channel_cancellation_fee", booking=booking.code, fee_minor=fee)
+        stays = [
+            stay
+            for stay in self.known.stays.select_related("reservation").order_by("pk")
+            if not named or self.sold.is_whole or stay.room_ref in named
+        ]
+        for stay in stays:
+            touched += self._cancel(stay.reservation)
+        self._lost_money([stay.reservation_id for stay in stays])
         return touched
 
+    def _lost_money(self, keys: Sequence[int]) -> None:
+        """Take what the channel says that losing the stays costs and what it gets of that, shared by what they cost (T50)."""
+        lost = Reservation.objects.filter(pk__in=keys, status__in=LOST).select_related("booking").order_by("pk")
+        rows = list(lost)
+        rate, _ = rate_of(self.sold, self.connection)
+        fee, commission = self.sold.cancellation_fee_minor, self.sold.commission_minor
+        weights = [row.total_minor for row in rows]
+        if commission is not None:
+            shares = allocate(max(0, _ours(commission, rate)), weights)
+            for row, share in zip(rows, shares, strict=True):
+                reservation_commission_set(reservation=row, commission_minor=share, actor=self.actor)
+        if fee is not None:
+            shares = allocate(max(0, _ours(fee, rate)), weights)
+            for row, share in zip(rows, shares, strict=True):
+                reservation_fee_set(reservation=row, fee_minor=share, actor=self.actor)
+
     def _cancel(self, reservation: Reservation) -> list[Reservation]:
-        row = Reservation.objects.select_related("guest").get(pk=reservation.pk)
+        row = Reservation.objects.select_related("guest", "booking").get(pk=reservation.pk)
         if row.status in LOST:
             return []
         if row.status in GONE_IN_HOUSE:
@@ -405,11 +484,9 @@ class _Applying:
             return []
         if row.status not in EXPECTED:
             return []
+        if row.booking.commission_percent is None:
+            # What it told was for a stay that is no more; what is left of it, it tells with the fee.
+            row = reservation_commission_set(reservation=row, commission_minor=0, actor=self.actor)
         lost = reservation_cancel(reservation=row, reason=f"Cancelled at {self.channel}", actor=self.actor)
-        if lost.booking.commission_percent is None:
-            reservation_commission_set(
-                reservation=lost, commission_minor=self.sold.commission_minor or 0, actor=self.actor
-            )
-        for kind in (CaseKind.OVERBOOKED, CaseKind.UNMAPPED_ROOM, CaseKind.UNMAPPED_RATE):
-            cases_over(connection=self.connection, kinds=[kind], subject=row.code, now=self.now)
+        cases_over(connection=self.connection, kinds=OVER_WITH_THE_STAY, subject=row.code, now=self.now)
         return [lost]

@@ -53,6 +53,33 @@ def case_open(
     return known
 
 
+def case_note(
+    *,
+    connection: Connection,
+    kind: CaseKind,
+    reservation: Reservation,
+    words: str,
+    now: datetime,
+    message: BookingMessage | None = None,
+    details: Mapping[str, Any],
+) -> Case | None:
+    """Open a note about a reservation, or say anew what an open one is about; one that was put away with the same details
+    stays so. Idempotent."""
+    put_away = Case.objects.filter(connection=connection, kind=kind, subject=reservation.code, details=dict(details))
+    if put_away.exclude(resolved_at=None).exclude(resolution=Resolution.BY_ITSELF).exists():
+        return None
+    return case_open(
+        connection=connection,
+        kind=kind,
+        subject=reservation.code,
+        words=words,
+        now=now,
+        reservation=reservation,
+        message=message,
+        details=details,
+    )
+
+
 @transaction.atomic
 def case_resolve(*, case: Case, resolution: Resolution, actor: Actor, now: datetime, note: str = "") -> Case:
     """Say what became of a case; one that is resolved stays as it is. Locks the case."""

@@ -11,7 +11,7 @@ from django.utils import timezone
 from channels.adapters import adapter_of
 from channels.adapters.base import ChannelError, ChannelRate, ChannelRoom, Span
 from channels.connections.models import Connection, RateLink, RoomLink
-from channels.connections.wire import HttpWire, access_of
+from channels.connections.wire import wire_of
 from channels.sync.enums import Anew, Direction
 from channels.sync.logging import Recording
 from channels.sync.marking import mark
@@ -22,6 +22,8 @@ from pms.kernel.dates import each_day
 
 #: So many differences are listed; all of them are counted and repaired.
 MOST_LISTED = 500
+#: So many are kept with the standing of a connection.
+MOST_KEPT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def compare(
     if days is not None:
         until = min(until, first + timedelta(days=days))
     recording = Recording()
-    wire = HttpWire(access_of(connection), record=recording)
+    wire = wire_of(connection, record=recording)
     links = list(
         connection.room_links.filter(room_type__isnull=False, gone_at=None)
         .select_related("room_type")
@@ -109,8 +111,42 @@ def _compared(connection: Connection, spans: list[Span], spell: Spell, *, now: d
     if repair and wrong:
         _tell_again(connection, wrong)
     standing_of(connection, now=now)
-    Standing.objects.filter(connection=connection).update(compared_at=now, differing=len(found))
-    return Comparison(spell.first, spell.until, cells, len(found), tuple(found[:MOST_LISTED]))
+    said = Comparison(spell.first, spell.until, cells, len(found), tuple(found[:MOST_LISTED]))
+    Standing.objects.filter(connection=connection).update(compared_at=now, differing=len(found), comparison=_kept(said))
+    return said
+
+
+def _kept(said: Comparison) -> dict[str, Any]:
+    """Return a comparison as its connection's standing keeps it: the first of its differences."""
+    return {
+        "first": said.first.isoformat(),
+        "until": said.until.isoformat(),
+        "cells": said.cells,
+        "differences": [
+            [row.room, row.rate, row.day.isoformat(), row.field, row.shown, row.true]
+            for row in said.differences[:MOST_KEPT]
+        ],
+    }
+
+
+def last_comparison(standing: Standing | None) -> Comparison | None:
+    """Return what the last comparison found (`standing.compared_at`), the first of its differences; None before any.
+
+    No query.
+    """
+    kept = standing.comparison if standing is not None else {}
+    if standing is None or not kept:
+        return None
+    return Comparison(
+        date.fromisoformat(kept["first"]),
+        date.fromisoformat(kept["until"]),
+        kept["cells"],
+        standing.differing or 0,
+        tuple(
+            Difference(room, rate, date.fromisoformat(day), name, shown, true)
+            for room, rate, day, name, shown, true in kept["differences"]
+        ),
+    )
 
 
 def _pairs(

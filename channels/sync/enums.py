@@ -31,6 +31,12 @@ class CaseKind(models.TextChoices):
     NOT_ACKNOWLEDGED = "not_acknowledged", "Not acknowledged"
     SYNC_REFUSED = "sync_refused", "Refused by the channel"
     NOTICE = "notice", "Said by the channel"
+    PRICE_DIFFERS = "price_differs", "Sold at another price"
+    CARD_DUE = "card_due", "Virtual card can be charged"
+
+
+#: Worth knowing and nothing to decide: they are not counted among what waits for somebody.
+NOTES = frozenset({CaseKind.PRICE_DIFFERS})
 
 
 class Resolution(models.TextChoices):
@@ -42,6 +48,14 @@ class Resolution(models.TextChoices):
     WALKED = "walked", "Walked to another house"
     ASKED_CHANNEL = "asked_channel", "The channel was asked"
     IGNORED = "ignored", "Left as it is"
+
+
+class ReportKind(models.TextChoices):
+    """What a channel can be told of a guest: the words of `Adapter.report`."""
+
+    NO_SHOW = "no_show", "The guest did not come"
+    INVALID_CARD = "invalid_card", "The card cannot be charged"
+    CANCEL_INVALID_CARD = "cancel_invalid_card", "Cancel, for there is no good card"
 
 
 class Direction(models.TextChoices):

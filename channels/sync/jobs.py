@@ -11,6 +11,7 @@ from channels.connections.enums import State
 from channels.connections.models import Connection
 from channels.connections.services import channels_allowed, facts_of
 from channels.sync.alerting import alert
+from channels.sync.cards import cards_look
 from channels.sync.comparing import compare
 from channels.sync.due import pulls_due, sends_due, standings_make
 from channels.sync.logging import log_forget
@@ -44,6 +45,12 @@ def look_near() -> None:
     for connection in Connection.objects.filter(state=State.LIVE).select_related("property"):
         today = connection.property.business_date
         mark(connection_row=connection, first=today, until=today + timedelta(days=NEAR_DAYS))
+
+
+def look_at_cards() -> int:
+    """Say of virtual cards that they can be charged by now; return how many there are."""
+    rows = Connection.objects.exclude(state=State.DRAFT).select_related("property")
+    return sum(cards_look(connection=connection, now=timezone.now()) for connection in rows)
 
 
 def compare_channels() -> int:

@@ -8,12 +8,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from channels.adapters import adapter_of
-from channels.adapters.base import Adapter, ChannelError, Letter, Receipt, Wire
+from channels.adapters.base import Adapter, ChannelError, Letter, Receipt, SoldBooking, Wire
 from channels.adapters.enums import Delivery, Told, Trouble
 from channels.connections.enums import State
 from channels.connections.models import Connection
 from channels.connections.services import channels_allowed
-from channels.connections.wire import HttpWire, access_of
+from channels.connections.wire import access_of, wire_of
 from channels.sync.applying import apply
 from channels.sync.cases import case_open
 from channels.sync.enums import CaseKind, Direction, LetterState, MessageState
@@ -28,7 +28,7 @@ from channels.sync.standing import (
     pull_taken,
     standing_of,
 )
-from channels.sync.taking import letter_keep, letter_read
+from channels.sync.taking import digest_of, letter_keep, letter_read
 from pms.kernel.encryption import UndecipherableError
 from pms.kernel.retrying import retry_at
 
@@ -71,13 +71,45 @@ def pull(connection_id: int, *, clock: Callable[[], datetime] = timezone.now) ->
     return reading.letters
 
 
-def letter_came(*, connection: Connection, body: bytes, kind: str, key: str, now: datetime) -> int:
-    """Take a letter that a channel sent by itself: kept, read and applied as one that was fetched."""
-    stored = letter_keep(connection=connection, letter=Letter(body, kind, key), now=now)
-    count = letter_read(letter=stored, access=access_of(connection), now=now)
-    apply_waiting(connection_id=connection.pk, now=now)
+def letter_came(*, connection: Connection, letter: Letter, now: datetime) -> None:
+    """Take a letter that a channel sent by itself: kept and committed, then read, then what it says applied.
+
+    Only what it says, for somebody may be waiting; the next reading, which is asked for, sees to everything else.
+    """
+    stored = letter_keep(connection=connection, letter=letter, now=now)
+    letter_read(letter=stored, access=access_of(connection), now=now)
+    waiting = BookingMessage.objects.filter(letter=stored, state=MessageState.WAITING)
+    for key in waiting.order_by("pk").values_list("pk", flat=True):
+        apply(key, now=now)
     pull_asked(connection.pk, now=now)
-    return count
+
+
+def number_for(*, connection: Connection, letter: Letter, now: datetime) -> str:
+    """Return our number for the booking of a letter that a channel sent by itself; empty while it is not taken in.
+
+    What is not applied yet is tried once more, whatever pause it has: the channel waits. The same letter has the same
+    number however often it comes, and one with other content that of the first (T59).
+    """
+    try:
+        sold = adapter_of(connection.adapter).read(access_of(connection), letter).bookings
+    except ChannelError:
+        return ""
+    known = _messages(connection, sold)
+    if any(
+        (row := known.get(each.revision[:128])) is None
+        or row.digest != digest_of(each)
+        or row.state == MessageState.WAITING
+        for each in sold
+    ):
+        letter_came(connection=connection, letter=letter, now=now)
+        known = _messages(connection, sold)
+    taken = [row for row in known.values() if row.state in {MessageState.APPLIED, MessageState.OUTDATED}]
+    return _number_of(taken[0]) if taken and len(taken) == len(sold) else ""
+
+
+def _messages(connection: Connection, sold: Sequence[SoldBooking]) -> dict[str, BookingMessage]:
+    rows = BookingMessage.objects.filter(connection=connection, revision__in=[each.revision[:128] for each in sold])
+    return {row.revision: row for row in rows.select_related("channel_booking__booking")}
 
 
 def apply_waiting(*, connection_id: int, now: datetime) -> int:
@@ -100,7 +132,7 @@ class _Reading:
 
     def run(self, *, since: datetime | None, broken_off: bool) -> int:
         """Make good what was cut off, then read the channel to the end."""
-        wire = HttpWire(access_of(self.connection), record=self.recording)
+        wire = wire_of(self.connection, record=self.recording)
         for left in StoredLetter.objects.filter(connection=self.connection, state=LetterState.KEPT).order_by("pk"):
             letter_read(letter=left, access=wire.access, now=self.clock())
         self._settle(wire)

@@ -18,7 +18,7 @@ from channels.adapters.enums import Trouble
 from channels.connections.enums import State
 from channels.connections.models import Connection
 from channels.connections.services import channels_allowed
-from channels.connections.wire import HttpWire, access_of
+from channels.connections.wire import wire_of
 from channels.sync.cases import refusals_told
 from channels.sync.enums import Anew, Direction
 from channels.sync.logging import Recording
@@ -88,7 +88,7 @@ class Turn:
 
     def run(self) -> int:
         """Tell what is marked until nothing is marked any more, or the channel's limits want a pause."""
-        wire = HttpWire(access_of(self.connection), record=self.recording)
+        wire = wire_of(self.connection, record=self.recording)
         for _ in range(MOST_ROUNDS):
             marks = list(Mark.objects.filter(connection=self.connection))
             if not marks:

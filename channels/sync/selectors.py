@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Aggregate, Count, FloatField, Max, Q, QuerySet
+from django.db.models import Aggregate, BooleanField, Count, ExpressionWrapper, FloatField, Max, Q, QuerySet
 
 from bookings.rates.models import RatePlan
 from bookings.reservations.models import Booking
 from channels.connections.models import Connection, RateLink, RoomLink
-from channels.sync.enums import CaseKind, Direction, MessageState
+from channels.sync.enums import NOTES, CaseKind, Direction, MessageState
 from channels.sync.models import (
     BookingMessage,
     Case,
@@ -65,8 +65,8 @@ class Health:
 
     @property
     def open_cases(self) -> int:
-        """How many cases wait for somebody."""
-        return sum(self.cases.values())
+        """How many cases wait for somebody: notes do not."""
+        return sum(count for kind, count in self.cases.items() if kind not in NOTES)
 
     @property
     def success_permille(self) -> int | None:
@@ -157,12 +157,22 @@ def _whole(value: float | None) -> int | None:
 def cases_of(
     connections: Iterable[Connection], *, kind: str = "", is_open: bool = True, most: int = PAGE_CASES
 ) -> list[Case]:
-    """Return cases of connections, those that were last found first; the resolved ones by when they were. One query."""
+    """Return cases of connections, those that were last found first, notes after them; the resolved ones by when they were.
+
+    One query.
+    """
     rows = Case.objects.filter(connection__in=[row.pk for row in connections], resolved_at__isnull=is_open)
     if kind in CaseKind.values:
         rows = rows.filter(kind=kind)
-    order = "-seen_at" if is_open else "-resolved_at"
-    return list(rows.select_related("connection__property", "reservation__guest").order_by(order, "-pk")[:most])
+    order = ["is_note", "-seen_at"] if is_open else ["-resolved_at"]
+    rows = rows.annotate(is_note=ExpressionWrapper(Q(kind__in=NOTES), BooleanField()))
+    return list(rows.select_related("connection__property", "reservation__guest").order_by(*order, "-pk")[:most])
+
+
+def open_cases_of(connections: Iterable[Connection]) -> int:
+    """Return how many cases of connections wait for somebody: notes do not. One query."""
+    rows = Case.objects.filter(connection__in=[row.pk for row in connections], resolved_at=None)
+    return rows.exclude(kind__in=NOTES).count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +234,7 @@ def told_of(known: ChannelBooking) -> Told:
 
 def channel_booking_of(booking: Booking) -> ChannelBooking | None:
     """Return where a booking was sold, with its connection, or None where no channel has it. One query."""
-    return ChannelBooking.objects.filter(booking=booking).select_related("connection__property").first()
+    return ChannelBooking.objects.filter(booking=booking).select_related("connection__property", "booking").first()
 
 
 @dataclass(frozen=True, slots=True)

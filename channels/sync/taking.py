@@ -86,8 +86,7 @@ def message_take(
 
     A message that comes again is acknowledged again: the channel has not noted it.
     """
-    content = to_json(sold)
-    digest = sha256(json.dumps(content | {"receipt": {}}, sort_keys=True).encode()).hexdigest()
+    content, digest = to_json(sold), digest_of(sold)
     made, is_new = BookingMessage.objects.get_or_create(
         connection=connection,
         revision=sold.revision[:128],
@@ -119,6 +118,11 @@ def message_take(
             details={"first": made.content, "now": content},
         )
     return made
+
+
+def digest_of(sold: SoldBooking) -> str:
+    """Return what two deliveries of one message share: all of it but what acknowledges it."""
+    return sha256(json.dumps(to_json(sold) | {"receipt": {}}, sort_keys=True).encode()).hexdigest()
 
 
 def _unreadable(letter: StoredLetter, words: str, now: datetime) -> None:

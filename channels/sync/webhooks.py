@@ -9,7 +9,7 @@ from django.urls import reverse
 from channels.adapters import adapter_of
 from channels.adapters.base import ChannelError
 from channels.connections.models import Connection
-from channels.connections.wire import HttpWire, access_of
+from channels.connections.wire import wire_of
 from channels.sync.enums import Direction
 from channels.sync.logging import Recording
 from pms.inbox.selectors import endpoint_of
@@ -47,7 +47,7 @@ def webhook_register(connection: Connection) -> str:
         return ""
     recording = Recording()
     try:
-        number = register(HttpWire(access_of(connection), record=recording), address=address)
+        number = register(wire_of(connection, record=recording), address=address)
     except ChannelError as error:
         recording.write(connection, direction=Direction.OUT, error_code=error.code, error=error.message)
         raise

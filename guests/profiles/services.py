@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from guests.profiles.enums import CompanyKind
+from guests.profiles.enums import Collector, CompanyKind
 from guests.profiles.models import Company, Guest
 from guests.profiles.vat_ids import compact
 from pms.audit.services import audit_record
@@ -115,6 +115,27 @@ def company_find_or_create(*, details: CompanyDetails, language: str = "", actor
     company.full_clean()
     company.save(force_insert=True)
     _tell_company(company, "created", actor, {name: [None, value] for name, value in typed.items() if value})
+    return company
+
+
+@transaction.atomic
+def agency_find_or_create(*, name: str, actor: Actor) -> Company:
+    """Return the agency of a name, made where there is none: a channel that collects owes us under its own name.
+
+    Raises Invalid `name_missing`, `bad_character`.
+    """
+    name = clean_text(name, field="name", most=120)
+    if not name:
+        raise Invalid("name_missing", "An agency has a name.", field="name")
+    known = Company.objects.filter(kind=CompanyKind.AGENCY, name__iexact=name).order_by("pk").first()
+    if known is not None:
+        return known
+    code = f"SELLER-{''.join(each for each in name.upper() if each.isalnum())[:24]}"
+    company, is_new = Company.objects.get_or_create(
+        code=code, defaults={"kind": CompanyKind.AGENCY, "name": name, "collector": Collector.SELLER}
+    )
+    if is_new:
+        _tell_company(company, "created", actor, {"name": [None, name]})
     return company
 
 

@@ -23,13 +23,24 @@ class Raw:
 class Verified:
     """What a proved message says of itself.
 
-    `fingerprint` is what two deliveries of it must share; `is_known` whether anybody here wants to hear of its kind.
+    `fingerprint` is what two deliveries of it must share; `is_known` whether anybody here wants to hear of its kind;
+    `kept` is what is stored of it, where that is less than what came: no card and no password is.
     """
 
     message_id: str
     kind: str
     fingerprint: bytes = field(repr=False)
     is_known: bool = True
+    kept: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a provider is answered that wants more than to hear that its message is kept."""
+
+    status: int
+    body: bytes = field(repr=False)
+    content_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +50,16 @@ class Source:
     `verify(raw: Raw) -> Verified` raises Refused. `handle(raw: Raw)` may be called twice for one message and must not
     mind; what it raises is tried again later. `route(body: bytes) -> str` names, unproved, the provider's own account
     that a message at the shared address is for.
+
+    `answer(raw: Raw) -> Reply | None` is for a provider that waits for what became of its message. It is then handled
+    while the provider waits, after it was stored and committed, and `answer` says what came of it, again for a message
+    that comes again; None is the answer that everybody gets.
     """
 
     verify: str
     handle: str
     route: str = ""
+    answer: str = ""
 
 
 _sources: dict[str, Source] = {}

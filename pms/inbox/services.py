@@ -51,10 +51,11 @@ def endpoint_close(*, provider: str, account: str) -> int:
 
 
 def message_take(
-    *, endpoint: Endpoint, verified: Verified, body: bytes, headers: Mapping[str, str]
+    *, endpoint: Endpoint, verified: Verified, body: bytes, headers: Mapping[str, str], wake: bool = True
 ) -> tuple[InboundMessage, bool]:
     """Store a verified message and have it handled; return it, and whether it is new. Must run inside its organization.
 
+    Without `wake` the caller handles it at once; should it die first, the sweep finds the message all the same.
     The same id again changes nothing but a count; with another content it is an alarm (T59): the first stays.
     """
     digest = sha256(verified.fingerprint).hexdigest()
@@ -68,7 +69,7 @@ def message_take(
                     message_id=verified.message_id,
                     kind=verified.kind[:96],
                     headers={name: headers[name] for name in KEPT_HEADERS if name in headers},
-                    body=body,
+                    body=body if verified.kept is None else verified.kept,
                     body_hash=digest,
                     received_at=now,
                     next_attempt_at=now,
@@ -84,7 +85,8 @@ def message_take(
         if not is_new:
             _came_again(stored, digest)
         elif stored.status == MessageStatus.WAITING:
-            enqueue_in_tenant(HANDLE, message_id=str(stored.public_id))
+            if wake:
+                enqueue_in_tenant(HANDLE, message_id=str(stored.public_id))
         else:
             logger.info("message_ignored", provider=endpoint.provider, kind=stored.kind, message_id=stored.message_id)
     return stored, is_new

@@ -6,8 +6,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from pms.inbox.errors import Refused
-from pms.inbox.models import Endpoint
-from pms.inbox.registry import Raw, Source, function_at, source_of
+from pms.inbox.jobs import handle
+from pms.inbox.models import Endpoint, InboundMessage
+from pms.inbox.registry import Raw, Reply, Source, function_at, source_of
 from pms.inbox.services import message_take
 from pms.kernel.middleware import problem
 from pms.kernel.tenancy import current_schema, inside, is_public
@@ -23,7 +24,8 @@ SHARED_TOKEN = "connected"  # noqa: S105 - a word in an address, no secret
 def hook(request: HttpRequest, provider: str, token: str) -> HttpResponse:
     """Take one message: 200 when it is stored (again or for the first time), 400 unproved, 404 at an unknown address.
 
-    What a message means is found out in a job: a provider that waits too long sends again, or gives up on us.
+    What a message means is found out in a job: a provider that waits too long sends again, or gives up on us. One that
+    wants to hear what became of it waits for that, and for nothing else.
     """
     source = source_of(provider)
     endpoint = _endpoint(source, provider, token, request.body) if source is not None else None
@@ -32,13 +34,28 @@ def hook(request: HttpRequest, provider: str, token: str) -> HttpResponse:
         return JsonResponse({"title": "Nobody takes messages here."}, status=404)
     headers = {name.lower(): value for name, value in request.headers.items()}
     with inside(endpoint.organization.schema_name):
+        raw = Raw(provider, endpoint.account, request.body, headers)
         try:
-            verified = function_at(source.verify)(Raw(provider, endpoint.account, request.body, headers))
+            verified = function_at(source.verify)(raw)
         except Refused as refusal:
             logger.warning("message_refused", provider=provider, account=endpoint.account, code=refusal.code)
             return problem(refusal)
-        _, is_new = message_take(endpoint=endpoint, verified=verified, body=request.body, headers=headers)
+        stored, is_new = message_take(
+            endpoint=endpoint, verified=verified, body=request.body, headers=headers, wake=not source.answer
+        )
+        reply = _answered(source, raw, stored)
+    if reply is not None:
+        return HttpResponse(reply.body, status=reply.status, content_type=reply.content_type)
     return JsonResponse({"received": True, "new": is_new})
+
+
+def _answered(source: Source, raw: Raw, stored: InboundMessage) -> Reply | None:
+    """Handle a message while its provider waits, where it wants that. What fails stays stored and comes up again."""
+    if not source.answer:
+        return None
+    handle(str(stored.public_id))
+    reply: Reply | None = function_at(source.answer)(raw)
+    return reply
 
 
 def _endpoint(source: Source, provider: str, token: str, body: bytes) -> Endpoint | None:

@@ -225,9 +225,12 @@ def city_ledger_move(*, folio: Folio, actor: Actor, reason: str = "", back: bool
 
 @retried
 @transaction.atomic
-def routing_set(*, reservation: Reservation, folio: Folio, components: Sequence[str], actor: Actor) -> RoutingRule:
+def routing_set(
+    *, reservation: Reservation, folio: Folio, components: Sequence[str], actor: Actor, nights_only: bool = False
+) -> RoutingRule:
     """Send what is charged for a reservation from now on to a folio: these components, or everything if none is named.
 
+    `nights_only` sends nights at the price sold and no extras, fees or taxes on top: what a channel that collects owes.
     Raises Invalid `other_property`, `other_currency`, `unknown_component`, `main_folio`.
     """
     if folio.property_id != reservation.property_id:
@@ -240,7 +243,7 @@ def routing_set(*, reservation: Reservation, folio: Folio, components: Sequence[
     if unknown:
         raise Invalid("unknown_component", f"Nothing is sold as “{unknown[0]}”.", field="components")
     rule, _ = RoutingRule.objects.update_or_create(
-        reservation=reservation, folio=folio, defaults={"components": sorted(components)}
+        reservation=reservation, folio=folio, defaults={"components": sorted(components), "nights_only": nights_only}
     )
     told(folio, "routed", actor, {reservation.code: [None, sorted(components) or ["everything"]]})
     return rule

@@ -9,8 +9,9 @@ from billing.folios.models import Posting
 from bookings.reservations.models import Reservation
 
 #: Kinds of lines that are charged by what was sold, and may be corrected.
-OWN = frozenset(CHARGES - {PostingKind.ARTICLE})
-LOSSES = frozenset({PostingKind.CANCELLATION, PostingKind.NO_SHOW})
+OWN = frozenset(CHARGES - {PostingKind.ARTICLE} | {PostingKind.COMMISSION})
+#: Kinds of lines that are an amount without parts.
+PLAIN = frozenset({PostingKind.CANCELLATION, PostingKind.NO_SHOW, PostingKind.COMMISSION})
 #: How the source of an allowance begins, and that of a line that takes one back ends.
 ALLOWANCE, TAKEN_BACK = "allowance:", ":back"
 
@@ -59,7 +60,7 @@ class Posted:
 
     @property
     def fee_minor(self) -> int:
-        """The fee for losing the stay."""
+        """The fee for losing the stay, or what its seller keeps, below zero."""
         return sum(line.fee_minor for line in self.lines)
 
     def home(self, component: str) -> Standing | None:
@@ -118,7 +119,7 @@ def _take_line(row: Posting, was: Posted, lines: dict[int, Standing]) -> None:
         home.allowed_by = row.source
         return
     home.parts = parts_minus(home.parts, parts)
-    home.fee_minor += row.amount_minor if row.of_kind in LOSSES else 0
+    home.fee_minor += row.amount_minor if row.of_kind in PLAIN else 0
 
 
 def _take_tax(row: Posting, was: Posted, taxes: dict[int, StandingTax]) -> None:

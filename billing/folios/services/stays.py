@@ -12,11 +12,12 @@ from typing import Any
 
 from django.db import transaction
 
-from billing.folios.enums import FolioStatus, PostingKind
+from billing.folios.enums import FolioKind, FolioStatus, PostingKind
 from billing.folios.lines import Charge, PartShare, TaxShare, charge_of, minus, negated, parts_minus, plus
 from billing.folios.models import Folio, Posting, RoutingRule
 from billing.folios.services.opening import folio_reopen, main_folios
 from billing.folios.services.standing import (
+    PLAIN,
     TAKEN_BACK,
     Posted,
     Standing,
@@ -39,6 +40,8 @@ from pms.kernel.locking import lock, retried
 
 #: Whose nights and extras are consumed as days pass.
 STAYING = frozenset({Status.CHECKED_IN, Status.CHECKED_OUT, Status.COMPLETED})
+#: Of whom is known what its seller keeps.
+SETTLED = frozenset({Status.CHECKED_OUT, Status.COMPLETED, Status.CANCELLED, Status.NO_SHOW})
 FEE_KIND = {Status.CANCELLED: PostingKind.CANCELLATION, Status.NO_SHOW: PostingKind.NO_SHOW}
 
 
@@ -54,6 +57,11 @@ class Due:
     item_code: str = ""
     quantity: int = 1
     fee_minor: int = 0
+
+    @property
+    def is_of_nights(self) -> bool:
+        """Whether it goes where nights at the price sold go: they, what losing them costs, what their seller keeps."""
+        return self.kind in {PostingKind.NIGHT, *PLAIN}
 
 
 @retried
@@ -92,6 +100,9 @@ def nights_post(
         wanted = {item.key: item for item in due.get(row.pk, ())}
         was = posted.get(row.pk, {})
         target = _Target(folios[mains[row.pk].pk], routes.get(row.pk, ()), folios)
+        commission = _commission_due(row, was, target)
+        if commission is not None:
+            wanted[commission.key] = commission
         for key in [*wanted, *(key for key in was if key not in wanted)]:
             drafts += _difference(row, key, wanted.get(key), was.get(key, Posted()), target)
     for folio in {draft.folio.pk: draft.folio for draft in drafts}.values():
@@ -141,9 +152,11 @@ def _due(reservations: Sequence[Reservation], through: date) -> dict[int, list[D
 
 
 def _fee_due(row: Reservation) -> Due | None:
-    """Return the fee that a lost reservation owes. A channel's guest is not charged by himself (T50)."""
+    """Return the fee that a lost reservation owes. A channel's guest owes what the channel says, and nothing by itself (T50)."""
     kind = FEE_KIND.get(Status(row.status))
-    if kind is None or not row.cancellation_fee_minor or row.booking.source in CHANNEL_SOURCES:
+    if kind is None or not row.cancellation_fee_minor:
+        return None
+    if row.booking.source in CHANNEL_SOURCES and not row.fee_told:
         return None
     return Due(
         key=f"loss:{row.code}",
@@ -152,6 +165,29 @@ def _fee_due(row: Reservation) -> Due | None:
         text=kind.label,
         charge=Charge(),
         fee_minor=row.cancellation_fee_minor,
+    )
+
+
+def _commission_due(row: Reservation, was: Mapping[str, Posted], target: "_Target") -> Due | None:
+    """Return what the seller of a stay keeps of what it collected, below zero: on its own folio, once the guest has left
+    or the stay is lost."""
+    key = f"commission:{row.code}"
+    if row.status not in SETTLED or not row.commission_minor:
+        return None
+    folio = target.of(Component.ACCOMMODATION, is_of_nights=True)
+    stands = was[key].lines if key in was else []
+    if folio.company_id != row.booking.agency_id or folio.kind != FolioKind.COMPANY:
+        # A folio that was settled is no target any more; what stands on it stays.
+        if not stands:
+            return None
+        folio = target.folios[stands[0].posting.folio_id]
+    return Due(
+        key=key,
+        kind=PostingKind.COMMISSION,
+        service_date=row.departure,
+        text=f"Commission of {folio.label}",
+        charge=Charge(),
+        fee_minor=-row.commission_minor,
     )
 
 
@@ -171,10 +207,10 @@ class _Target:
     rules: Sequence[RoutingRule]
     folios: Mapping[int, Folio]
 
-    def of(self, component: str) -> Folio:
-        """Return the folio of what is sold as `component`."""
+    def of(self, component: str, *, is_of_nights: bool) -> Folio:
+        """Return the folio of what is sold as `component`; `is_of_nights`: as a part of a night's price."""
         for rule in self.rules:
-            if not rule.components or component in rule.components:
+            if (not rule.components or component in rule.components) and (is_of_nights or not rule.nights_only):
                 return self.folios[rule.folio_id]
         return self.main
 
@@ -188,7 +224,7 @@ def _difference(row: Reservation, key: str, due: Due | None, was: Posted, target
     charge = due.charge if due else Charge()
     wanted_fee = due.fee_minor if due else 0
     writer = _Writer(row=row, key=key, due=due, was=was)
-    sheets = _Sheets(was, target)
+    sheets = _Sheets(was, target, is_of_nights=due is not None and due.is_of_nights)
     gone = {part.component for part in was.parts} - {part.component for part in charge.parts}
     for line in was.lines:
         for part in line.parts:
@@ -226,6 +262,7 @@ class _Sheets:
 
     was: Posted
     target: _Target
+    is_of_nights: bool
     found: dict[tuple[int, int], _Sheet] = field(default_factory=dict)
 
     def of(self, line: Standing) -> _Sheet:
@@ -237,7 +274,9 @@ class _Sheets:
         line = self.was.home(component)
         if line is not None:
             return self.of(line)
-        folio = self.target.of(component)
+        return self._on(self.target.of(component, is_of_nights=self.is_of_nights))
+
+    def _on(self, folio: Folio) -> _Sheet:
         return self._sheet(folio, next((line for line in self.was.lines if line.posting.folio_id == folio.pk), None))
 
     def tax(self, charge: Charge) -> None:
@@ -258,9 +297,15 @@ class _Sheets:
             if home is not None and home.share.amount_minor:
                 self._beside(home).taxes.append((name[0], left, home.posting))
                 continue
-            sheet = self.of_component(name[0])
+            sheet = self._of_tax(name[0])
             mine = (tax.posting for tax in there if tax.posting.folio_id == sheet.folio.pk)
             sheet.taxes.append((name[0], left, next(mine, None)))
+
+    def _of_tax(self, component: str) -> _Sheet:
+        """Return where a tax on top goes first: beside its component, unless only the nights themselves are sent away."""
+        if self.is_of_nights and any(rule.nights_only for rule in self.target.rules):
+            return self._on(self.target.of(component, is_of_nights=False))
+        return self.of_component(component)
 
     def _beside(self, tax: StandingTax) -> _Sheet:
         line = next((line for line in self.was.lines if line.posting.pk == tax.posting.parent_id), None)
@@ -281,6 +326,17 @@ class _Writer:
     was: Posted
     number: int = 0
 
+    @property
+    def kind(self) -> PostingKind:
+        """What kind of line it is about."""
+        known = self.was.lines[0].posting.of_kind if self.was.lines else PostingKind.NIGHT
+        return self.due.kind if self.due else PostingKind(known)
+
+    @property
+    def role(self) -> Role:
+        """The account of an amount without parts."""
+        return Role.COMMISSION if self.kind == PostingKind.COMMISSION else Role.CANCELLATION
+
     def lines(self, sheet: _Sheet) -> list[PostingDraft]:
         """Return the line of a sheet with the taxes on top of it, as one group."""
         source = f"stay:{self.key}|{self.was.number + self.number}"
@@ -288,7 +344,7 @@ class _Writer:
         amount_minor = sum(part.amount_minor for part in sheet.parts) + sheet.fee_minor
         contra = [line for part in sheet.parts for line in part.drafts(sheet.folio.currency)]
         if sheet.fee_minor:
-            contra.append(Draft(Role.CANCELLATION, -sheet.fee_minor, sheet.folio.currency))
+            contra.append(Draft(self.role, -sheet.fee_minor, sheet.folio.currency))
         has_line = bool(sheet.parts or sheet.fee_minor) or sheet.line is None
         found = []
         if has_line:
@@ -350,12 +406,13 @@ class _Writer:
         first, due = sheet.line.posting if sheet.line else None, self.due
         known = first or (self.was.lines[0].posting if self.was.lines else None)
         kind = due.kind if due else PostingKind((known and known.of_kind) or PostingKind.NIGHT)
+        of_its_own = EntryKind.COMMISSION if kind == PostingKind.COMMISSION else EntryKind.CHARGE
         quantity = due.quantity if due and first is None else 1
         return PostingDraft(
             folio=sheet.folio,
             kind=PostingKind.CORRECTION if first is not None else kind,
             of_kind=kind,
-            entry_kind=EntryKind.CORRECTION if first is not None else EntryKind.CHARGE,
+            entry_kind=EntryKind.CORRECTION if first is not None else of_its_own,
             source=source,
             group=source,
             text=due.text if due else (known.text if known else ""),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
-from billing.folios.enums import MONEY, PostingKind
+from billing.folios.enums import UNINVOICED, PostingKind
 from billing.folios.models import Folio, Posting
 from billing.folios.selectors import folio_page
 from billing.invoices.content import (
@@ -47,7 +47,7 @@ def folio_print(*, folio: Folio, actor: Actor, language: str = "") -> Print:
                     text=_text(posting, words(written_in)),
                     amount_minor=posting.amount_minor,
                     balance_minor=running,
-                    is_payment=posting.of_kind in MONEY or posting.kind == PostingKind.WRITE_OFF,
+                    is_payment=posting.of_kind in UNINVOICED,
                     is_tax=posting.of_kind == PostingKind.TAX,
                 )
             )

@@ -123,6 +123,7 @@ DE = {
     "kind_night": "Übernachtung",
     "kind_cancellation": "Stornogebühr",
     "kind_no_show": "Gebühr für Nichtanreise",
+    "kind_commission": "Provision",
     "kind_allowance": "Nachlass",
     "kind_tax": "Steuer",
     "kind_deposit": "Anzahlung",

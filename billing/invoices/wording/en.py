@@ -133,6 +133,7 @@ EN = {
     "kind_night": "Night",
     "kind_cancellation": "Cancellation fee",
     "kind_no_show": "No-show fee",
+    "kind_commission": "Commission",
     "kind_allowance": "Allowance",
     "kind_tax": "Tax",
     "kind_deposit": "Deposit",

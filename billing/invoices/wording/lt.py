@@ -123,6 +123,7 @@ LT = {
     "kind_night": "Nakvynė",
     "kind_cancellation": "Atšaukimo mokestis",
     "kind_no_show": "Neatvykimo mokestis",
+    "kind_commission": "Komisinis mokestis",
     "kind_allowance": "Nuolaida",
     "kind_tax": "Mokestis",
     "kind_deposit": "Avansas",

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from billing.folios.selectors import StayAccount, stay_account, stay_accounts
+from billing.folios.selectors import StayAccount, seller_folio, stay_account, stay_accounts
 from billing.folios.services import main_folio
 from billing.payments.enums import TAKEN, UNDER_WAY, PaymentStatus, Purpose
 from billing.payments.models import PaymentIntent, PaymentReminder
@@ -160,7 +160,7 @@ def balances_charge(*, property: Property, actor: Actor) -> list[PaymentIntent]:
         if cards:
             charged.append(
                 payment_charge_saved(
-                    folio=main_folio(reservation=row),
+                    folio=(seller_folio(reservation=row) if by_seller else None) or main_folio(reservation=row),
                     saved_method=cards[0],
                     amount=Money(schedule.due_minor, row.currency),
                     purpose=Purpose.DEPOSIT if step.kind == "deposit" else Purpose.BALANCE,

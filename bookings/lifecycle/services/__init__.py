@@ -8,7 +8,11 @@ from bookings.lifecycle.services.changing import (
     reservation_shorten,
 )
 from bookings.lifecycle.services.charging import charge_add, charge_remove
-from bookings.lifecycle.services.commissioning import reservation_commission_set
+from bookings.lifecycle.services.commissioning import (
+    booking_collector_set,
+    reservation_commission_set,
+    reservation_fee_set,
+)
 from bookings.lifecycle.services.creating import booking_create, room_add
 from bookings.lifecycle.services.holding import booking_confirm, booking_guest_set, hold_extras_set, hold_renew
 from bookings.lifecycle.services.leaving import (
@@ -44,6 +48,7 @@ __all__ = [
     "Reassignment",
     "RoomRequest",
     "assign_waiting",
+    "booking_collector_set",
     "booking_confirm",
     "booking_create",
     "booking_guest_set",
@@ -66,6 +71,7 @@ __all__ = [
     "reservation_confirm",
     "reservation_details_set",
     "reservation_extend",
+    "reservation_fee_set",
     "reservation_guests_set",
     "reservation_modify",
     "reservation_move",

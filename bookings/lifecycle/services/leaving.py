@@ -200,7 +200,7 @@ def reservation_reinstate(*, reservation: Reservation, actor: Actor, reason: str
     row.arrival = days[0]
     row.hold = None
     row.confirmed_at = row.confirmed_at or timezone.now()
-    row.ended_at, row.end_reason, row.cancellation_fee_minor = None, "", 0
+    row.ended_at, row.end_reason, row.cancellation_fee_minor, row.fee_told = None, "", 0, False
     units = {day: former[day].unit for day in days}
     accept = row.booking.source in CHANNEL_SOURCES
     goods_move(before=Sold(charges=was.charges), after=sold)

@@ -9,6 +9,7 @@ from django.db import transaction
 from billing.folios.enums import FolioKind, FolioLedger, FolioStatus
 from billing.folios.models import Folio
 from billing.folios.services import city_ledger_move, folio_close, folio_reopen, nights_post, stay_post
+from bookings.lifecycle.services.commissioning import commission_accrue
 from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation
 from pms.kernel.actors import Actor
@@ -51,6 +52,8 @@ def _charge(keys: Sequence[int], through: date, actor: Actor) -> int:
 def charge_what_is_due(row: Reservation, actor: Actor) -> None:
     """Bring the folios of a reservation, held by the caller, to what it owes by now: nights, extras, a fee for losing it."""
     stay_post(reservation=row, through=max(row.departure, row.property.business_date), actor=actor)
+    if row.commission_minor:
+        commission_accrue(row, actor)
 
 
 def settle(row: Reservation, *, unpaid_reason: str, actor: Actor) -> None:

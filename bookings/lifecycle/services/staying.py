@@ -291,5 +291,8 @@ def reservation_undo_check_out(*, reservation: Reservation, actor: Actor, reason
     row.version += 1
     row.save()
     unsettle(row, actor=actor)
+    if row.commission_minor:
+        # What the seller keeps is known once the guest has left.
+        charge_what_is_due(row, actor)
     tell(reservation=row, kind="check_out_undone", actor=actor, before=before, reason=reason)
     return row

@@ -94,6 +94,10 @@ class Airbnb:
     def triggered(self, access: Access, body: bytes, headers: Mapping[str, str]) -> Trigger:
         return webhooks.triggered(access, body, headers)
 
+    def proof(self, access: Access, body: bytes) -> Mapping[str, str]:
+        """Return the headers that prove a message which was proved when it came."""
+        return webhooks.proof(access, body)
+
     def report(self, wire: Wire, *, what: str, booking: Receipt, details: Mapping[str, Any]) -> None:
         raise ChannelError(Trouble.REFUSED, "no_such_report", "Airbnb takes no reports about guests from us.")
 

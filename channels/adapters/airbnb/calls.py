@@ -1,4 +1,4 @@
-"""Calls to Airbnb for one function of the adapter: a token that is over is renewed once, then used to the end of it."""
+"""Calls to Airbnb for one function of the adapter: a token that is over is renewed once, by way of the wire."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ _BUSY = frozenset({408, 423, 425})
 
 
 class Session:
-    """One function's calls. It lives as long as the function does, and so does the token that it renews."""
+    """One function's calls. It lives as long as the function does; the token that it renews is the wire's to keep."""
 
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
@@ -47,7 +47,8 @@ class Session:
         return understood(answer)
 
     def _renew(self) -> None:
-        self._token = renewed(self.wire)["access_token"]
+        self.wire.renew(renewed)
+        self._token = self.wire.access.credentials["access_token"].strip()
         self._is_renewed = True
 
     def _answer(

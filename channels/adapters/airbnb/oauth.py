@@ -1,8 +1,8 @@
 """The keys: a host agrees on Airbnb's page, a code comes back, and is exchanged for tokens that are renewed for ever.
 
 Public for the wizard: `authorize_address`, then `exchanged`, whose answer is stored as the connection's keys. Nothing is
-kept here. A token that is over is renewed in the call that meets it and used for that call; `renewed` returns the new
-keys to whoever stores them, which saves a call each time, and is needed where Airbnb gives a new refresh token.
+kept here. A token that is over, or soon will be, is renewed by the call that meets it through `Wire.renew`, which stores the
+new keys, a new refresh token among them, before anybody uses them.
 """
 
 from collections.abc import Mapping
@@ -18,8 +18,8 @@ from channels.adapters.values import instant, text, whole
 
 PAGE = "/oauth2/auth"
 TOKEN = "/oauth2/token"  # noqa: S105 (an address)
-#: So long before its end a token is taken for over.
-MARGIN = timedelta(minutes=1)
+#: So long before its end a token is taken for over: longer than any turn lasts.
+MARGIN = timedelta(minutes=5)
 #: How long a token is good where nobody says it.
 LIFETIME_SECONDS = 3600
 LONGEST_SECONDS = 366 * 24 * 3600
@@ -78,7 +78,7 @@ def _asked(wire: Wire, grant: Mapping[str, str], *, refresh: str = "") -> dict[s
         raise ChannelError(Trouble.LIMITED, "status_429", "No more tokens for now.", wait=timedelta(minutes=10))
     if 400 <= answer.status < 500 and answer.status not in {408, 425}:
         word = text(_content(answer).get("error"), 60) or f"status_{answer.status}"
-        raise ChannelError(Trouble.LOCKED_OUT, word, "Airbnb does not open: the host has to agree anew.")
+        raise ChannelError(Trouble.LOCKED_OUT, word, "The host has to agree to this connection at Airbnb again.")
     content = _content(answer) if answer.status == 200 else {}
     token = _token(content.get("access_token"))
     if not token:

@@ -40,12 +40,24 @@ def triggered(access: Access, body: bytes, headers: Mapping[str, str]) -> Trigge
     return Trigger(f"{kind}:{key}", kind, sha256(body).digest(), pull=is_known, is_known=is_known)
 
 
+def proof(access: Access, body: bytes) -> Mapping[str, str]:
+    """Return the headers that prove a message which was proved when it came."""
+    return {TIME_HEADER: "", MARK_HEADER: _mark(_secret(access), "", body)}
+
+
+def _secret(access: Access) -> str:
+    return access.credentials.get("webhook_secret", "").strip()
+
+
+def _mark(secret: str, at: str, body: bytes) -> str:
+    signed = f"{at}.".encode(errors="replace") + body
+    return hmac.new(secret.encode(errors="replace"), signed, sha256).hexdigest()
+
+
 def _prove(access: Access, body: bytes, headers: Mapping[str, str]) -> None:
-    secret = access.credentials.get("webhook_secret", "").strip()
+    secret = _secret(access)
     named = {field.lower(): value.strip() for field, value in headers.items()}
     at, given = named.get(TIME_HEADER, ""), named.get(MARK_HEADER, "")
-    signed = f"{at}.".encode(errors="replace") + body
-    wanted = hmac.new(secret.encode(errors="replace"), signed, sha256).hexdigest()
-    is_same = hmac.compare_digest(given.encode(errors="replace"), wanted.encode())
+    is_same = hmac.compare_digest(given.encode(errors="replace"), _mark(secret, at, body).encode())
     if len(secret) < SHORTEST_SECRET or not is_same:
         raise ChannelError(Trouble.LOCKED_OUT, "not_proved", "The message is not signed with the connection's secret.")

@@ -42,6 +42,7 @@ FACTS = Facts(
     # Not twice within twenty seconds, whatever chance does to the pace.
     pull_seconds=30,
     most_rooms=254,
+    reports=frozenset(reports.KINDS),
 )
 
 

@@ -60,6 +60,8 @@ FACTS = Facts(
     # A round is a message of counts and one of restrictions: ten of each a minute.
     rounds_per_minute=10,
     gather_seconds=1.0,
+    reports=frozenset(revisions.REPORTS),
+    reports_of=frozenset({Source.BOOKING_COM, Source.EXPEDIA}),
 )
 
 
@@ -107,8 +109,8 @@ class Channex:
         contract: see `webhooks.register`."""
         return webhooks.register(wire, address=address)
 
-    def proof(self, access: Access) -> Mapping[str, str]:
-        """Return the header that proves a message, for one that was proved when it came. Beyond the contract."""
+    def proof(self, access: Access, body: bytes) -> Mapping[str, str]:
+        """Return the header that proves a message which was proved when it came."""
         return webhooks.proof(access)
 
 

@@ -12,7 +12,7 @@ from channels.adapters.channex.values import currency, flag, identifier, major, 
 from channels.adapters.enums import Trouble
 
 KIND = "booking_revision"
-_REPORTS = {"no_show": "no_show", "invalid_card": "invalid_card", "cancel_invalid_card": "cancel_due_invalid_card"}
+REPORTS = {"no_show": "no_show", "invalid_card": "invalid_card", "cancel_invalid_card": "cancel_due_invalid_card"}
 
 
 def fetch(wire: Wire) -> Iterator[Letter]:
@@ -86,7 +86,7 @@ def acknowledge(wire: Wire, receipts: Sequence[Receipt]) -> Acknowledged:
 def report(wire: Wire, *, what: str, booking: Receipt, details: Mapping[str, Any]) -> None:
     """Report a guest. `details` of a no-show: `waived_fees` (nothing is charged), and `fee_minor` with `currency` where
     the site asks for the amount (Expedia). Booking.com and Expedia take reports; others answer that they do not."""
-    path = _REPORTS.get(what)
+    path = REPORTS.get(what)
     if path is None:
         raise ChannelError(Trouble.REFUSED, "no_such_report", f"Channex takes no report called {what!r}.")
     address = f"/bookings/{_in_path(booking.booking_id)}/{path}"

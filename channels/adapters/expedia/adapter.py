@@ -107,18 +107,21 @@ class Expedia:
         return confirmations.acknowledge(wire, receipts)
 
     def triggered(self, access: Access, body: bytes, headers: Mapping[str, str]) -> Trigger:
-        return notifications.triggered(access, body)
+        return notifications.triggered(access, body, headers)
+
+    def proof(self, access: Access, body: bytes) -> Mapping[str, str]:
+        """Return the headers that stand for the password of a message which was proved when it came."""
+        return notifications.proof(access)
 
     def report(self, wire: Wire, *, what: str, booking: Receipt, details: Mapping[str, Any]) -> None:
         raise ChannelError(Trouble.REFUSED, "no_such_report", "QuickConnect takes no reports about guests.")
 
     def answered(self, body: bytes, *, our_number: str) -> bytes:
-        """Return the answer to a pushed message with our booking's code in it. Beyond the contract: see
-        `notifications.answered`; Trigger.answer has the message's own number."""
+        """Return the answer to a pushed message with our booking's code in it: see `notifications.answered`."""
         return notifications.answered(body, our_number=our_number)
 
     def fault(self, words: str) -> bytes:
-        """Return what to answer with status 500 to a pushed message that cannot be kept for now. Beyond the contract."""
+        """Return what to answer with status 500 to a pushed message whose booking is not taken in."""
         return notifications.fault(words)
 
 

@@ -2,10 +2,11 @@
 
 The message is proved by the name and password in its header. A resend is the same message: it has the same RequestId, and
 its letter is the same to the last byte. An error in the answer would send every later message of the booking by mail, so
-that there is none: what cannot be read is refused, and Expedia sends it again until it writes to the hotel.
+that there is none: what could not be taken in is a fault, and Expedia sends it again until it writes to the hotel.
 """
 
 import hmac
+from collections.abc import Mapping
 from hashlib import sha256
 
 from lxml import etree
@@ -13,7 +14,7 @@ from lxml import etree
 from channels.adapters.base import Access, ChannelError, Letter, Trigger
 from channels.adapters.enums import Told, Trouble
 from channels.adapters.expedia.masking import masked
-from channels.adapters.expedia.pushed import TOLD, booking_id_of, message_of, reading, request_of
+from channels.adapters.expedia.pushed import TOLD, booking_id_of, message_of, request_of
 from channels.adapters.values import text
 from channels.adapters.xml import Element, attribute, below, opened, parsed, put, tag, written
 
@@ -22,23 +23,25 @@ SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 HEADER = "http://www.newtrade.com/expedia/R14/header"
 OTA = "http://www.opentravel.org/OTA/2003/05"
 _RESPONSES = {Told.NEW: "Committed", Told.MODIFIED: "Modified", Told.CANCELLED: "Cancelled"}
-#: What a number of ours begins with that is a message's, for want of a booking's.
-MESSAGE_MARK = "M"
+#: What proves a message that was proved when it came, and whose password was not kept.
+_PROOF = {"push_username": "x-expedia-username", "push_password": "x-expedia-password"}
+#: The kind of a message that is none of the three.
+UNREADABLE = "unreadable"
 #: A number that Expedia keeps has no more characters.
 MOST_NUMBER = 32
 
 
-def triggered(access: Access, body: bytes) -> Trigger:
-    """Return a booking that was pushed as a letter, and what is to be answered once the letter is kept.
+def triggered(access: Access, body: bytes, headers: Mapping[str, str]) -> Trigger:
+    """Return a booking that was pushed as a letter: it is kept whatever it says, for a guest may have bought it.
 
-    Raises ChannelError locked_out without the name and password of the connection, refused for what cannot be read.
+    Raises ChannelError locked_out without the name and password of the connection, refused for what is no XML.
     """
     root = parsed(body)
-    _prove(access, root)
-    # Nobody is told that a booking is taken which nobody can read.
-    reading(access, root)
-    answer = answered(body, our_number="")
-    request, kind = request_of(root), tag(message_of(root))
+    _prove(access, root, headers)
+    try:
+        request, kind = request_of(root), tag(message_of(root))
+    except ChannelError:
+        request, kind = "", UNREADABLE
     letter = Letter(_same_again(root), KIND, request)
     digest = sha256(letter.body)
     return Trigger(
@@ -47,14 +50,20 @@ def triggered(access: Access, body: bytes) -> Trigger:
         fingerprint=digest.digest(),
         pull=False,
         letter=letter,
-        answer=answer,
     )
 
 
-def _prove(access: Access, root: Element) -> None:
+def proof(access: Access) -> dict[str, str]:
+    """Return the headers that prove a message which was proved when it came."""
+    return {header: access.credentials.get(field, "").strip() for field, header in _PROOF.items()}
+
+
+def _prove(access: Access, root: Element, headers: Mapping[str, str]) -> None:
     told = next(below(root, "Authentication"), None)
     given = [attribute(told, field) for field in ("Username", "Password")]
-    wanted = [access.credentials.get(field, "").strip() for field in ("push_username", "push_password")]
+    if told is None:
+        given = [headers.get(header, "") for header in _PROOF.values()]
+    wanted = [access.credentials.get(field, "").strip() for field in _PROOF]
     is_same = hmac.compare_digest(_joined(given), _joined(wanted))
     if not (all(wanted) and is_same):
         raise ChannelError(Trouble.LOCKED_OUT, "not_proved", "The message does not carry the connection's password.")
@@ -74,16 +83,13 @@ def _same_again(root: Element) -> bytes:
 
 
 def answered(body: bytes, *, our_number: str) -> bytes:
-    """Return the answer that says that a pushed booking is kept here under our number.
-
-    Without a number the message's own stands for it: what Expedia shows the hotel is then no booking code. Raises
-    ChannelError refused.
-    """
+    """Return the answer that says that a pushed booking is kept here under our number. Raises ChannelError refused."""
     root = parsed(body)
     message = message_of(root)
     told, booking = TOLD[tag(message)], booking_id_of(message)[:64]
-    mark = request_of(root) or sha256(body).hexdigest()
-    number = (our_number.strip() or f"{MESSAGE_MARK}{mark}")[:MOST_NUMBER]
+    number = our_number.strip()[:MOST_NUMBER]
+    if not number:
+        raise ChannelError(Trouble.REFUSED, "no_number", "A booking is confirmed with a number of ours or not at all.")
     name = f"{tag(message)[:-2]}RS"
     responder = text(attribute(next(below(root, "PayloadInfo"), None), "ResponderId"), 32) or "Innkeep"
     envelope = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"soap-env": SOAP})

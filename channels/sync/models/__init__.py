@@ -3,6 +3,7 @@
 from channels.sync.models.incoming import BookingMessage, Case, ChannelBooking, ChannelStay, StoredLetter
 from channels.sync.models.log import ExchangeLog
 from channels.sync.models.outgoing import Mark, Standing, ToldRate, ToldRooms
+from channels.sync.models.reports import GuestReport
 
 __all__ = [
     "BookingMessage",
@@ -10,6 +11,7 @@ __all__ = [
     "ChannelBooking",
     "ChannelStay",
     "ExchangeLog",
+    "GuestReport",
     "Mark",
     "Standing",
     "StoredLetter",

@@ -83,6 +83,12 @@ class ChannelStay(models.Model):
     rate_id = models.CharField(max_length=64, blank=True)
     reservation = models.OneToOneField(Reservation, on_delete=models.PROTECT, related_name="channel_stay")
     mapped = models.BooleanField(default=True, help_text="Whether the channel's room was mapped when it came (T66).")
+    told = models.JSONField(
+        default=dict,
+        db_default=Value({}, models.JSONField()),
+        blank=True,
+        help_text="What the channel had been told each night costs when it sold it: {for, nights: {day: minor}} (T67).",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel_booking", "room_ref"], name="ux_channel_stay")]

@@ -2,7 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
 from channels.connections.models import Connection, RateLink, RoomLink
 from channels.sync.enums import Anew
@@ -34,7 +34,13 @@ class Standing(models.Model):
     error_words = models.TextField(blank=True)
     refreshed_at = models.DateTimeField(null=True, blank=True, help_text="When everything was last sent anew.")
     compared_at = models.DateTimeField(null=True, blank=True, help_text="When the channel was last read back.")
-    differing = models.PositiveIntegerField(null=True, blank=True, help_text="Cells that differed then.")
+    differing = models.PositiveIntegerField(null=True, blank=True, help_text="Values that differed then.")
+    comparison = models.JSONField(
+        default=dict,
+        db_default=Value({}, models.JSONField()),
+        blank=True,
+        help_text="What was compared then: {first, until, cells, differences}, the first of these.",
+    )
     alerted_at = models.DateTimeField(null=True, blank=True, help_text="When people were last told that it fails.")
 
     class Meta:

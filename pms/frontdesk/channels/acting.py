@@ -9,15 +9,18 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from channels.adapters.base import ChannelError
 from channels.connections.models import Connection
-from channels.sync.comparing import compare
+from channels.sync.comparing import compare, last_comparison
+from channels.sync.enums import ReportKind
 from channels.sync.going import connection_go_live, connection_pause, connection_refresh, connection_retry
-from pms.frontdesk.channels.scope import MANAGE, shown_or_404
+from channels.sync.reporting import report_send
+from channels.sync.selectors import channel_booking_of
+from pms.frontdesk.channels.scope import MANAGE, SEE, shown_or_404
 from pms.frontdesk.desk import DeskRequest, desk_page
-from pms.frontdesk.views.common import see_other
+from pms.frontdesk.views.common import booking_or_404, see_other
 from pms.kernel.actors import Actor
 from pms.kernel.errors import DomainError, Missing
 
@@ -76,12 +79,36 @@ def deed(request: DeskRequest, channel: str, verb: str) -> HttpResponse:
 
 
 @require_POST
-@desk_page(MANAGE)
-def compare_now(request: DeskRequest, channel: str) -> HttpResponse:
-    """Read the channel back, show where it differs, and have what differs told again.
+@desk_page(SEE)
+def report(request: DeskRequest, code: str) -> HttpResponse:
+    """Tell the channel of a booking about its guest, and show the booking there."""
+    found = booking_or_404(request, code)
+    request.desk.require("reservation.cancel", request.desk.require_property(found.property_id))
+    known, kind = channel_booking_of(found), request.POST.get("kind", "")
+    if known is None or kind not in ReportKind.values:
+        raise Missing("no_such_report", "There is no such thing to report.")
+    waived = request.POST.get("waived") == "on"
+    try:
+        told = report_send(known=known, kind=ReportKind(kind), waived=waived, actor=request.desk.actor)
+    except DomainError as refusal:
+        messages.error(request, refusal.message)
+    else:
+        if told.error:
+            messages.error(request, f"{known.connection.name} did not take it: {told.error}")
+        else:
+            messages.success(request, f"{known.connection.name} knows it now.")
+    return see_other(reverse("desk:channel-booking", args=[code]))
 
-    The answer is the page itself: what was found is kept as a count, not as a list, so there is nothing to be sent to.
-    """
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page(SEE)
+def compare_now(request: DeskRequest, channel: str) -> HttpResponse:
+    """Show what the last comparison found; posted, read the channel back now and have what differs told again."""
+    if request.method != "POST":
+        shown = shown_or_404(request, channel)
+        standing = getattr(shown.connection, "standing", None)
+        context = {"shown": shown, "found": last_comparison(standing), "standing": standing, "place": shown.place}
+        return render(request, "frontdesk/channels/compare.html", context)
     shown = shown_or_404(request, channel, permission=MANAGE)
     try:
         found = compare(shown.connection)
@@ -91,4 +118,4 @@ def compare_now(request: DeskRequest, channel: str) -> HttpResponse:
     if found is None:
         messages.error(request, f"{shown.facts.label} cannot be read back: it takes what it is told and shows nothing.")
         return see_other(reverse("desk:channel", args=[channel]))
-    return render(request, "frontdesk/channels/compare.html", {"shown": shown, "found": found, "place": shown.place})
+    return see_other(reverse("desk:channel-compare", args=[channel]))

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 from channels.connections.models import RateLink, RoomLink
 from channels.connections.services import Wanted, links_map
 from channels.sync.cases import case_resolve
-from channels.sync.enums import CaseKind, Resolution
+from channels.sync.enums import NOTES, CaseKind, Resolution
 from channels.sync.going import connection_look_again, connection_retry
 from channels.sync.models import Case, StoredLetter
-from channels.sync.selectors import cases_of, connections_of
+from channels.sync.selectors import cases_of, connections_of, open_cases_of
 from pms.frontdesk.channels.forms import CASE_KINDS, MapHereForm, ResolveForm
 from pms.frontdesk.channels.proposals import proposals_for
 from pms.frontdesk.channels.reading import laid_out, letter_text
@@ -41,7 +41,7 @@ def cases(request: DeskRequest) -> HttpResponse:
     is_open, kind = request.GET.get("closed") != "1", request.GET.get("kind", "")
     asked = request.GET.get("connection", "")
     chosen = [row for row in rows if row.code == asked] or rows
-    opened = Case.objects.filter(connection__in=[row.pk for row in rows], resolved_at=None).count()
+    opened = open_cases_of(rows)
     context = {
         "place": place,
         "cases": cases_of(chosen, kind=kind, is_open=is_open),
@@ -79,6 +79,7 @@ def _page(request: DeskRequest, row: Case, form: ResolveForm, mapping: MapHereFo
     context = {
         "case": row,
         "place": place,
+        "is_note": row.kind in NOTES,
         "lead": CASE_LEADS.get(row.kind, ""),
         "days": days_words(row.days),
         "proposals": proposals_for(row, desk=request.desk, now=timezone.now()) if is_open else [],

@@ -7,11 +7,14 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from billing.folios.enums import FolioKind
+from billing.folios.models import Folio
 from bookings.availability.selectors import TypeAvailability, availability_of_many, free_units
 from bookings.reservations.enums import CHANGEABLE, Status
 from bookings.reservations.models import Reservation
 from channels.sync.enums import CaseKind
 from channels.sync.models import Case
+from channels.sync.selectors import channel_booking_of
 from pms.frontdesk.channels.scope import MANAGE
 from pms.frontdesk.desk import Desk
 from pms.properties.models import Property, RoomType
@@ -68,7 +71,19 @@ def _overbooked(case: Case, desk: Desk, now: datetime) -> list[Proposal]:
                 "log-out",
             )
         )
-    return found
+    return [*found, *_ask(stay)]
+
+
+def _ask(stay: Reservation) -> list[Proposal]:
+    known = channel_booking_of(stay.booking)
+    if known is None or known.booking is None:
+        return []
+    name = known.channel or known.get_source_display()
+    detail = (
+        f"No channel takes such a request from here: open booking {known.booking.external_id} in {name}'s extranet or call its "
+        "line for hotels, and write below what it said."
+    )
+    return [Proposal(f"Ask {name}", detail, reverse("desk:channel-booking", args=[known.booking.code]), "mail")]
 
 
 def _same_type(stay: Reservation, arrival: date, case: Case) -> list[Proposal]:
@@ -205,6 +220,34 @@ def _currency(case: Case, desk: Desk, _now: datetime) -> list[Proposal]:
     ]
 
 
+def _price(case: Case, _desk: Desk, _now: datetime) -> list[Proposal]:
+    stay, row = case.reservation, case.connection
+    if stay is None or stay.arrival < row.property.business_date:
+        return []
+    return [
+        Proposal(
+            "See what it is told of these nights", "Beside what is true, and when it was told.",
+            reverse("desk:channel-day", args=[row.code, stay.arrival.isoformat()]), "calendar-days",
+        )
+    ]  # fmt: skip
+
+
+def _card(case: Case, desk: Desk, _now: datetime) -> list[Proposal]:
+    stay = case.reservation
+    if stay is None or not desk.allows("payment.take", stay.property):
+        return []
+    folios = Folio.objects.filter(reservation=stay, kind=FolioKind.COMPANY, company=stay.booking.agency_id)
+    folio = folios.order_by("pk").first()
+    if folio is None:
+        return []
+    return [
+        Proposal(
+            "Write the payment down", f"On the folio of {folio.label}, once the card is charged.",
+            reverse("desk:folio", args=[folio.code]), "banknote",
+        )
+    ]  # fmt: skip
+
+
 def _again(case: Case, detail: str) -> Proposal:
     return Proposal("Try again", detail, reverse("desk:channel-case-retry", args=[case.code]), "refresh-cw", posts=True)
 
@@ -236,4 +279,6 @@ _BY_KIND: dict[CaseKind, Callable[[Case, Desk, datetime], list[Proposal]]] = {
     CaseKind.UNREADABLE: _failed,
     CaseKind.NOT_ACKNOWLEDGED: _failed,
     CaseKind.CURRENCY: _currency,
+    CaseKind.PRICE_DIFFERS: _price,
+    CaseKind.CARD_DUE: _card,
 }

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/<uuid:case>/map/", casework.map_here, name="channel-case-map"),
     path("cases/<uuid:case>/retry/", casework.retry, name="channel-case-retry"),
     path("bookings/<str:code>/", views.booking, name="channel-booking"),
+    path("bookings/<str:code>/report/", acting.report, name="channel-report"),
     path("<str:channel>/", views.connection, name="channel"),
     path("<str:channel>/keys/", wizard.keys, name="channel-keys"),
     path("<str:channel>/rooms/", wizard.rooms, name="channel-rooms"),

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from channels.connections.services import channels_allowed
+from channels.sync.reporting import reportables, words_for_extranet
 from channels.sync.selectors import (
     PAGE_LOG,
     channel_booking_of,
@@ -183,5 +184,8 @@ def booking(request: DeskRequest, code: str) -> HttpResponse:
         "told": told,
         "messages_told": reading.messages_told(told),
         "card": reading.card_of(known, today=place.business_date),
+        "reportables": reportables(known),
+        "extranet": words_for_extranet(known),
+        "may_report": request.desk.allows("reservation.cancel", place),
     }
     return render(request, "frontdesk/channels/booking.html", context)

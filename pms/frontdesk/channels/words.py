@@ -185,6 +185,9 @@ CASE_LEADS: dict[str, str] = {
     CaseKind.NOT_ACKNOWLEDGED: "The booking is taken here; the channel does not know that yet.",
     CaseKind.SYNC_REFUSED: "The channel did not take these days, and goes on selling what it was told before.",
     CaseKind.NOTICE: "The channel told of it; nothing was changed here.",
+    CaseKind.PRICE_DIFFERS: "Nothing to do here. Promotions, discounts for members and on phones make most of these: where it "
+    "was none, look at the prices and promotions at the channel.",
+    CaseKind.CARD_DUE: "Charge it at your terminal or payment provider, then write the payment down on the folio.",
 }
 
 

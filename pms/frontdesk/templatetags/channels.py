@@ -8,6 +8,7 @@ from bookings.rates.outward import Outward
 from bookings.reservations.models import Booking, Reservation
 from channels.connections.models import RateLink
 from channels.sync.models import ChannelBooking
+from channels.sync.reporting import takes_reports
 from channels.sync.selectors import ToldPrice, channel_booking_of, prices_told
 from pms.frontdesk.channels import reading, words
 from pms.kernel.money import Money
@@ -72,10 +73,13 @@ _SOLD_THERE = frozenset({"modify", "extend", "shorten", "cancel", "reinstate"})
 @register.simple_tag
 def channel_warning(verb: str, reservation: Reservation) -> str:
     """Return what to mind before something is changed here that a channel sold; nothing where it is the house's own."""
-    known = channel_of(reservation.booking) if verb in _SOLD_THERE else None
+    known = channel_of(reservation.booking) if verb in {*_SOLD_THERE, "no-show"} else None
     if known is None:
         return ""
     name = known.channel or known.get_source_display()
+    if verb == "no-show":
+        where = "report it on the booking's page at the channel" if takes_reports(known) else "say it in its extranet"
+        return f"{name} does not hear of this by itself: {where}, for its commission."
     return f"{name} does not hear of this. Change it there as well: its next message overrules what is changed here."
 
 

@@ -1,12 +1,12 @@
 """A wire that answers what it was given: for answers that no stand-in gives."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from channels.adapters.base import Access, Answer
+from channels.adapters.base import Access, Answer, Wire
 
 ACCESS = Access(
     account="hotel",
@@ -40,6 +40,9 @@ class CannedWire:
         self.asked.append((method, url, query if method == "GET" else body))
         self.headers.append(dict(headers or {}))
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+    def renew(self, ask: Callable[[Wire], Mapping[str, str]]) -> None:
+        self.access = replace(self.access, credentials={**self.access.credentials, **ask(self)})
 
 
 def canned(*answers: Any, status: int = 200, access: Access = ACCESS, **headers: str) -> CannedWire:

@@ -32,8 +32,9 @@ def taken(receiver: Receiver, expedia_hotel: ExpediaHotel, monkeypatch: pytest.M
     def reply(root: Any, kind: str) -> bytes:
         if kind:
             return SPOKEN.fault("The database is away.")
-        triggers.append(ADAPTER.triggered(expedia_hotel.access, etree.tostring(root), {}))
-        return triggers[-1].answer
+        body = etree.tostring(root)
+        triggers.append(ADAPTER.triggered(expedia_hotel.access, body, {}))
+        return SPOKEN.answered(body, our_number="GRETA1")
 
     monkeypatch.setattr(receiver, "reply", reply)
     named = {"username": PUSH["push_username"], "password": PUSH["push_password"]}
@@ -54,7 +55,7 @@ def settled(hotel: ExpediaHotel) -> list[tuple[str, str, str]]:
     """Return type, status and our number of each version of the only booking."""
     hotel.remote.pushed()
     (booking,) = hotel.remote.control("GET", "bookings")
-    return [(version["type"], version["status"], version["number"][:1]) for version in booking["versions"]]
+    return [(version["type"], version["status"], version["number"]) for version in booking["versions"]]
 
 
 def test_a_booking_is_pushed_changed_and_cancelled(expedia_hotel: ExpediaHotel, taken: list[Trigger]) -> None:
@@ -63,7 +64,7 @@ def test_a_booking_is_pushed_changed_and_cancelled(expedia_hotel: ExpediaHotel, 
         happens()
         expedia_hotel.remote.pushed()
         found.append(read(expedia_hotel, taken[-1]))
-    assert settled(expedia_hotel) == [(kind, "confirmed", "M") for kind in ("Book", "Modify", "Cancel")]
+    assert settled(expedia_hotel) == [(kind, "confirmed", "GRETA1") for kind in ("Book", "Modify", "Cancel")]
     assert [booking.told for booking in found] == [Told.NEW, Told.MODIFIED, Told.CANCELLED]
     assert len({booking.booking_id for booking in found}) == 1
     assert [booking.order for booking in found] == sorted({booking.order for booking in found})
@@ -81,7 +82,7 @@ def test_sent_again_it_is_the_same_message(
     """T59: only that it was sent again differs, and our answer does not."""
     expedia_hotel.remote.control("POST", "notify/lose", answers=1)
     expedia_hotel.sell()
-    assert settled(expedia_hotel) == [("Book", "confirmed", "M")]
+    assert settled(expedia_hotel) == [("Book", "confirmed", "GRETA1")]
     first, again = taken
     assert first == again
     assert [indicator for _, _, indicator in receiver.headers()] == ["false", "true"]
@@ -92,7 +93,7 @@ def test_what_cannot_be_kept_for_now_comes_again(
 ) -> None:
     receiver.answers.append("fault")
     expedia_hotel.sell()
-    assert settled(expedia_hotel) == [("Book", "confirmed", "M")]
+    assert settled(expedia_hotel) == [("Book", "confirmed", "GRETA1")]
     assert len(taken) == 1
 
 
@@ -127,17 +128,37 @@ def test_without_the_password_it_is_turned_away(
     assert refusal.value.trouble == Trouble.LOCKED_OUT
 
 
-def test_what_cannot_be_read_is_not_confirmed(
+def test_what_is_proved_is_a_letter_whatever_it_says(
     expedia_hotel: ExpediaHotel, taken: list[Trigger], receiver: Receiver
 ) -> None:
+    """A guest may have bought what nobody can read; what is no message at all proves nothing."""
     body = message(expedia_hotel, receiver)
-    for broken in (body.replace(b"<TimeSpan", b"<Time"), body.replace(b'Type="14"', b'Type="15"'), body[:-9]):
-        _, refusal = tried(partial(ADAPTER.triggered, expedia_hotel.access, broken, {}))
-        assert refusal is not None
-        assert refusal.trouble == Trouble.REFUSED
     elsewhere = replace(expedia_hotel.access, account="1002")
-    with pytest.raises(ChannelError, match="other_property"):
-        ADAPTER.triggered(elsewhere, body, {})
+    for access, broken in (
+        (expedia_hotel.access, body.replace(b"OTA_HotelResNotifRQ", b"OTA_Else")),
+        (expedia_hotel.access, body.replace(b'Type="14"', b'Type="15"')),
+        (elsewhere, body),
+    ):
+        trigger = ADAPTER.triggered(access, broken, {})
+        assert trigger.letter is not None
+        with pytest.raises(ChannelError):
+            ADAPTER.read(access, trigger.letter)
+    _, refusal = tried(partial(ADAPTER.triggered, expedia_hotel.access, body[:-9], {}))
+    assert refusal is not None
+    assert refusal.trouble == Trouble.REFUSED
+
+
+def test_what_was_kept_is_the_same_message(
+    expedia_hotel: ExpediaHotel, taken: list[Trigger], receiver: Receiver
+) -> None:
+    """Its password is not kept with it: the connection's own proves it then."""
+    body = message(expedia_hotel, receiver)
+    assert taken[0].letter is not None
+    kept = taken[0].letter.body
+    with pytest.raises(ChannelError, match="not_proved"):
+        ADAPTER.triggered(expedia_hotel.access, kept, {})
+    assert ADAPTER.triggered(expedia_hotel.access, kept, SPOKEN.proof(expedia_hotel.access, kept)) == taken[0]
+    assert ADAPTER.triggered(expedia_hotel.access, body, {}) == taken[0]
 
 
 def test_what_was_pushed_is_confirmed_already() -> None:
@@ -147,11 +168,13 @@ def test_what_was_pushed_is_confirmed_already() -> None:
     assert wire.asked == []
 
 
-def test_the_engine_may_answer_with_our_bookings_code(
+def test_the_answer_has_our_number_or_there_is_none(
     expedia_hotel: ExpediaHotel, taken: list[Trigger], receiver: Receiver
 ) -> None:
-    answer = SPOKEN.answered(message(expedia_hotel, receiver), our_number="GRETA1")
-    assert b'ResID_Type="3" ResID_Value="GRETA1"' in answer
+    body = message(expedia_hotel, receiver)
+    assert b'ResID_Type="3" ResID_Value="GRETA1"' in SPOKEN.answered(body, our_number="GRETA1")
+    with pytest.raises(ChannelError, match="no_number"):
+        SPOKEN.answered(body, our_number=" ")
 
 
 def _schema(name: str) -> etree.XMLSchema:
@@ -192,7 +215,6 @@ def test_every_published_message_is_taken_and_answered_by_the_schemas() -> None:
         reading = ADAPTER.read(access, trigger.letter)
         check_reading(reading)
         assert ADAPTER.read(access, replace(trigger.letter, body=body)) == reading
-        _checked(_schema, trigger.answer)
         _checked(_schema, SPOKEN.answered(body, our_number="GRETA1"))
 
 

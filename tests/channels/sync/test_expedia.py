@@ -4,25 +4,21 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.utils import timezone
-from lxml import etree
 
 from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation
-from channels.adapters import adapter_of
 from channels.connections.models import Connection
 from channels.connections.selectors import suggestions
 from channels.connections.services import Wanted, connection_save, links_map, rooms_fetch
-from channels.connections.wire import access_of
 from channels.sync.enums import MessageState
 from channels.sync.going import connection_go_live
 from channels.sync.models import BookingMessage, Case, StoredLetter
-from channels.sync.pulling import letter_came
 from tests.channels.channex import Pair
 from tests.house import TESTER
 from tests.sandbox.channel_fixtures import DOUBLE, FAMILY, HOTEL
-from tests.sandbox.expedia.fixtures import ExpediaRemote, Receiver, expedia_sandbox, receiver
+from tests.sandbox.expedia.fixtures import ExpediaRemote, expedia_sandbox
 
-__all__ = ["expedia_sandbox", "receiver"]
+__all__ = ["expedia_sandbox"]
 PUSH = {"push_username": "Expedia", "push_password": "a-password-of-the-house"}
 
 
@@ -119,25 +115,3 @@ def test_a_busy_confirmation_is_made_good_next_time(pair):
     pair.pull()
     assert [status for _, status, _ in numbers(pair)] == ["confirmed"]
     assert (Reservation.objects.count(), StoredLetter.objects.count()) == (1, 1)
-
-
-def test_a_pushed_booking_is_applied(pair, receiver: Receiver, monkeypatch):
-    """As the page that takes pushes does: proved, kept, then answered."""
-    access, adapter = access_of(pair.connection), adapter_of("expedia")
-    triggers = []
-
-    def reply(root, kind):
-        triggers.append(adapter.triggered(access, etree.tostring(root), {}))
-        return triggers[-1].answer
-
-    monkeypatch.setattr(receiver, "reply", reply)
-    named = {"username": PUSH["push_username"], "password": PUSH["push_password"]}
-    pair.channex.control("POST", "notify", hotel=HOTEL, url=receiver.url, **named)
-    pair.channex.sell(arrival(pair))
-    pair.channex.pushed()
-    letter = triggers[0].letter
-    for _ in range(2):
-        letter_came(connection=pair.connection, body=letter.body, kind=letter.kind, key=letter.key, now=pair.clock())
-    assert Reservation.objects.get().arrival == arrival(pair)
-    pair.pull()
-    assert not BookingMessage.objects.filter(acknowledged_at=None).exists()

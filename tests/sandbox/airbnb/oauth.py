@@ -23,6 +23,15 @@ class Grants:
     def __init__(self, state: State) -> None:
         self.state = state
 
+    @property
+    def rotates(self) -> bool:
+        """Whether each refresh token is good once, and a new one comes with the access token."""
+        return bool(self._kept("manners").get("rotates"))
+
+    def rotate(self, *, on: bool) -> None:
+        """Give a new refresh token each time from now on, or the same one again."""
+        self._kept("manners")["rotates"] = on
+
     def _kept(self, name: str) -> dict[str, Any]:
         box: dict[str, Any] = self.state.kept.setdefault(name, {})
         self.state.changed = True
@@ -58,6 +67,9 @@ class Grants:
             return self._given(granted["host"], token("r_", 40)) if good else _refused()
         if asked.get("grant_type") == "refresh_token":
             known = self._kept("refreshes").get(asked.get("refresh_token", ""))
+            if known and self.rotates:
+                del self._kept("refreshes")[asked["refresh_token"]]
+                return self._given(known, token("r_", 40))
             return self._given(known, asked["refresh_token"]) if known else _refused()
         return Answer.of_json({"error": "unsupported_grant_type"}, 400)
 

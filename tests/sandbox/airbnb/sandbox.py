@@ -383,6 +383,8 @@ class AirbnbSandbox(Channel):
                 return self._write(self.kept("threads")[settings["thread"]], "guest", settings["message"])
             case "POST revoke":
                 return self.grants.revoke(settings["host"])
+            case "POST rotate":
+                return self.grants.rotate(on=settings["on"])
         raise KeyError(name)
 
     def _open_host(self, *, host: str, listings: dict[str, str], currency: str = "EUR", timezone: str = "Europe/Lisbon",

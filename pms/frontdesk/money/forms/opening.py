@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from billing.folios.enums import FolioStatus, PostingKind
+from billing.folios.enums import UNINVOICED, FolioStatus, PostingKind
 from billing.folios.models import Folio, Posting, RoutingRule
 from billing.folios.services import folio_open, left_minor, routing_remove, routing_set, transfer
 from billing.taxes.enums import Component
@@ -186,9 +186,7 @@ def move_posted(*, form: MoneyForm, folio: Folio, components: Sequence[str], act
     main = form.main_or_none()
     if main is None or main.pk == folio.pk:
         return
-    rows = Posting.objects.filter(folio=main, corrects=None).exclude(
-        of_kind__in=[PostingKind.TAX, PostingKind.PAYMENT, PostingKind.REFUND, PostingKind.WRITE_OFF]
-    )
+    rows = Posting.objects.filter(folio=main, corrects=None).exclude(of_kind__in=[PostingKind.TAX, *UNINVOICED])
     if components:
         rows = rows.filter(component__in=components)
     lines = [row for row in rows.select_related("folio__property", "reservation", "parent") if left_minor(row) > 0]

@@ -1,15 +1,17 @@
 """What has to be decided: each case with what can be done about it here and now, and what becomes of it."""
 
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.utils import timezone
 
-from bookings.lifecycle.services import reservation_check_in
+from bookings.lifecycle.services import reservation_check_in, reservation_no_show
+from bookings.reservations.models import Reservation
 from channels.adapters.enums import Told
 from channels.sync.cases import case_open
 from channels.sync.enums import CaseKind, MessageState, Resolution
-from channels.sync.models import BookingMessage, Case, StoredLetter, ToldRooms
+from channels.sync.models import BookingMessage, Case, GuestReport, StoredLetter, ToldRooms
 from tests.channels.house import make_connection, sold, sold_room, take
 from tests.conftest import TODAY
 from tests.house import TESTER, book
@@ -209,6 +211,18 @@ def test_an_unreadable_letter_is_shown_as_it_came(front, live):
     assert '<script>"' not in page
 
 
+def test_a_note_waits_for_nobody_and_goes_with_one_key(front, property_a, live):
+    """T67."""
+    note = case_open(connection=live, kind=CaseKind.PRICE_DIFFERS, subject="X", words="Less.", now=timezone.now())
+    listed = front.get("/desk/channels/cases/").content.decode()
+    assert ("Sold at another price" in listed, 'class="count"' in listed) == (True, False)
+    page = shown(front, note)
+    assert ('data-key="d"' in page, "To decide</span>" in page) == (True, False)
+    front.post(f"/desk/channels/cases/{note.code}/resolve/", {"resolution": "ignored"})
+    note.refresh_from_db()
+    assert note.resolution == Resolution.IGNORED
+
+
 def test_both_messages_of_an_alarm_are_shown(front, live):
     """T59."""
     case = case_open(
@@ -224,3 +238,36 @@ def test_both_messages_of_an_alarm_are_shown(front, live):
 def test_every_kind_has_a_page(desk, live, kind):
     case = case_open(connection=live, kind=CaseKind(kind), subject="x", words="What happened.", now=timezone.now())
     assert "What happened." in shown(desk, case)
+
+
+# --- what the channel is told of a guest ------------------------------------------------------------
+
+
+@pytest.fixture
+def missed(property_a, live):
+    take(live, sold(sold_room(property_a, 0, 2)))
+    return reservation_no_show(reservation=Reservation.objects.get(), actor=TESTER).booking
+
+
+def test_a_guest_who_did_not_come_can_be_reported_where_the_booking_stands(front, missed, settings):
+    settings.CHANNEL_BASES = {**settings.CHANNEL_BASES, "channex": "http://localhost:9"}
+    page = f"/desk/channels/bookings/{missed.code}/"
+    assert "Report: The guest did not come" in front.get(page).content.decode()
+    shown = front.post(f"{page}report/", {"kind": "no_show"}, follow=True).content.decode()
+    report = GuestReport.objects.get()
+    assert (report.taken_at, bool(report.error)) == (None, True)
+    assert f"Channex did not take it: {report.error}" in unescape(shown)
+
+
+def test_what_is_no_report_is_not_there(front, missed):
+    assert front.post(f"/desk/channels/bookings/{missed.code}/report/", {"kind": "sang"}).status_code == 404
+
+
+def test_whoever_may_not_cancel_reports_nothing(client_for, hana, in_tenant, missed):
+    answer = client_for(hana, in_tenant).post(f"/desk/channels/bookings/{missed.code}/report/", {"kind": "no_show"})
+    assert (answer.status_code, GuestReport.objects.count()) == (403, 0)
+
+
+def test_a_walk_says_where_to_ask_the_channel(front, overbooked):
+    """No channel takes such a request: the page says so, and what to do."""
+    assert "Ask Booking.com" in shown(front, overbooked)

@@ -226,10 +226,17 @@ def test_comparing_shows_what_differs_and_has_it_told_again(desk, property_a, ch
     pair.push()
     rate = {"property_id": pair.hotel["property"], "room_type_id": pair.hotel["rooms"]["Double"], "availability": 1}
     channex.edit("availability", [rate | {"date": pair.day(4)}])
-    shown = desk.post(f"/desk/channels/{pair.connection.code}/compare/").content.decode()
+    page = f"/desk/channels/{pair.connection.code}/compare/"
+    assert desk.post(page).headers["location"] == page
+    shown = desk.get(page).content.decode()
     assert "What differs is told again" in shown
     assert '<td>Rooms left</td><td data-label="There"><s>1</s></td><td data-label="True"><b>3</b></td>' in shown
     assert Mark.objects.filter(connection=pair.connection).exists()
+
+
+def test_before_anything_was_compared_the_page_says_so(desk, property_a):
+    make_connection(property_a)
+    assert "Not compared yet" in desk.get("/desk/channels/CHX1/compare/").content.decode()
 
 
 def test_a_channel_that_cannot_be_read_back_is_said(desk, property_a, settings):
