@@ -11,6 +11,7 @@ from config.env import PRODUCTION
 from pms.kernel.encryption import unusable_keys
 
 SHORTEST_SECRET = 40
+SHORTEST_TOKEN = 24
 NOT_SENDING = ("console", "dummy", "locmem", "filebased")
 
 
@@ -63,6 +64,14 @@ def missing_for_production() -> list[CheckMessage]:
                 "ENCRYPTION_KEYS holds something that is no key: the hotels' secrets could not be kept.",
                 hint='python3 -c "import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())"',
                 id="innkeep.E006",
+            )
+        )
+    if 0 < len(settings.METRICS_TOKEN) < SHORTEST_TOKEN:
+        found.append(
+            Error(
+                "METRICS_TOKEN is too short to be a secret.",
+                hint="python3 -c 'import secrets; print(secrets.token_urlsafe(32))'",
+                id="innkeep.E007",
             )
         )
     if not settings.SECURE_SSL_REDIRECT:

@@ -54,6 +54,7 @@ SCHEDULE = (
     Entry("bookings.funnel.jobs.forget_visitors", timedelta(hours=1)),
     Entry("guests.messaging.jobs.sweep", timedelta(minutes=1)),
     Entry("channels.calendars.jobs.sweep", timedelta(minutes=1)),
+    Entry("channels.calendars.jobs.alert_people", timedelta(minutes=5)),
     Entry("guests.messaging.jobs.write_by_the_calendar", timedelta(hours=1)),
     Entry("channels.sync.jobs.sweep", timedelta(minutes=1)),
     Entry("channels.sync.jobs.alert_people", timedelta(minutes=5)),

@@ -233,6 +233,10 @@ PAYPAL_API_BASE = env.str("PAYPAL_API_BASE", default="https://api-m.paypal.com")
 STRIPE_PLATFORM_KEY = env.str("STRIPE_PLATFORM_KEY", default="")
 STRIPE_CONNECT_WEBHOOK_SECRETS = env.list("STRIPE_CONNECT_WEBHOOK_SECRETS", default=[])
 
+# --- Watching -----------------------------------------------------------------------------------
+#: What opens /metrics; without it there are none (docs/operations.md).
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
 # --- Channels -----------------------------------------------------------------------------------
 #: Where the channels answer; a sandbox is another address. Booking.com has hosts of its own for each purpose: then empty.
 CHANNEL_BASES = {

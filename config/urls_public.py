@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from channels.connections.views import agreed
 from pms.tenants import views
 from pms.tenants.sites import platform_site
 
@@ -10,6 +11,7 @@ urlpatterns = [
     path("go/", views.go, name="go"),
     path("accounts/", include("pms.accounts.urls")),
     path("hooks/", include("pms.inbox.urls")),
+    path("channels/agreed/", agreed, name="agreed"),
     path("platform/", platform_site.urls),
 ]
 

@@ -39,6 +39,8 @@ class Question:
     #: What may be chosen, (value, label); empty: any text.
     choices: tuple[tuple[str, str], ...] = ()
     default: str = ""
+    #: Nobody types it: it comes when the hotel agrees on the channel's own page (`Agreeing`).
+    agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,11 @@ class Facts:
     #: What it may be told of a guest (`Adapter.report`), and of bookings sold by whom; none named: by anybody.
     reports: frozenset[str] = frozenset()
     reports_of: frozenset[Source] = frozenset()
+
+    @property
+    def agrees(self) -> bool:
+        """Whether keys come by agreeing on the channel's own page."""
+        return any(question.agreed for question in self.credentials)
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +372,19 @@ class Adapter(Protocol):
     def report(self, wire: Wire, *, what: str, booking: Receipt, details: Mapping[str, Any]) -> None:
         """Tell the channel about a guest: `what` is "no_show", "invalid_card", "cancel_invalid_card". Raises
         ChannelError refused where the channel takes no such report."""
+        ...
+
+
+class Agreeing(Protocol):
+    """What an adapter has besides, whose `facts.agrees`: its keys come from a page of the channel's (OAuth 2, RFC 6749)."""
+
+    def authorize_address(self, access: Access, *, redirect_uri: str, state: str) -> str:
+        """Return the page on which the hotel agrees; it leads back to `redirect_uri` with `state` and `code` or `error`.
+        Raises ChannelError locked_out where our own client is not known yet."""
+        ...
+
+    def exchanged(self, wire: Wire, *, code: str, redirect_uri: str) -> Mapping[str, str]:
+        """Return the keys that a code is good for, once, by the names of their questions. Raises ChannelError."""
         ...
 
 

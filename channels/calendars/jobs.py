@@ -4,6 +4,7 @@ import structlog
 from django.db.models import Q
 from django.utils import timezone
 
+from channels.calendars.alerting import alert
 from channels.calendars.enums import FeedState
 from channels.calendars.models import CalendarFeed
 from channels.calendars.services import feed_fetch
@@ -37,3 +38,9 @@ def fetch(code: str) -> str:
     outcome = feed_fetch(feed=feed)
     logger.info("calendar_read", feed=code, outcome=outcome)
     return outcome
+
+
+def alert_people() -> int:
+    """Tell people of live calendars that are not read any more, and of those that are again; return how many letters went."""
+    feeds = CalendarFeed.objects.filter(state=FeedState.LIVE).select_related("property")
+    return sum(alert(feed, now=timezone.now()) for feed in feeds)

@@ -88,6 +88,9 @@ class CalendarFeed(models.Model):
     lease = models.UUIDField(null=True, blank=True, editable=False)
     failures = models.PositiveIntegerField(default=0, editable=False, help_text="In a row.")
     problem = models.CharField(max_length=300, blank=True, editable=False)
+    alerted_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When people were last told that it fails."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     live_at = models.DateTimeField(null=True, blank=True, editable=False)
 

@@ -20,7 +20,7 @@ def standing_of(feed: CalendarFeed, *, now: datetime) -> str:
         return "Not live yet: look at what it says, then let it go live."
     if feed.state == FeedState.RETIRED:
         return "Retired."
-    read = f"Last read {_ago(feed.last_good_at, now)}." if feed.last_good_at else "Never read yet."
+    read = f"Last read {ago(feed.last_good_at, now)}." if feed.last_good_at else "Never read yet."
     if feed.state == FeedState.PAUSED:
         return f"Paused: what it took stays. {read}"
     words = ["Stale: do not sell today's nights on it."] if is_stale(feed, now=now) else []
@@ -41,7 +41,8 @@ def troubled_events(feeds: QuerySet[CalendarFeed]) -> QuerySet[FeedEvent]:
     ).exclude(problem="")
 
 
-def _ago(at: datetime | None, now: datetime) -> str:
+def ago(at: datetime | None, now: datetime) -> str:
+    """Return how long ago an instant was, as people say it."""
     if at is None:
         return "never"
     minutes = int((now - at).total_seconds() // 60)

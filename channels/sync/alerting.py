@@ -1,24 +1,16 @@
-"""Telling people that a channel fails: one mail when it goes down, one when a guest has no room, never the same twice."""
+"""Telling people that a channel fails: when it goes down and when it works again, and when a guest has no room."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
-import structlog
-from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
-from django.urls import reverse
 
+from channels.connections.alerting import About, letter_send, turn_noted
 from channels.connections.enums import State
 from channels.connections.models import Connection
 from channels.sync.enums import CaseKind
 from channels.sync.models import Case, Standing
 from channels.sync.standing import DOWN_AFTER
-from guests.messaging.addresses import host_here
-from pms.events.services import event_publish
-from pms.kernel.addresses import address_at
-from pms.kernel.locking import lock_one
-
-logger = structlog.get_logger(__name__)
 
 #: A channel that was not told or not read for so long is down, whatever it answered.
 SILENT_FOR = timedelta(minutes=30)
@@ -44,41 +36,27 @@ def trouble_of(standing: Standing, *, now: datetime) -> str:
 def alert(connection: Connection, *, now: datetime) -> int:
     """Write to the property what is new about a connection that is not well; return how many letters were written.
 
-    The facts are noted first and the letters go afterwards: a mail may be lost with the process, the page never.
+    The facts are noted first and the letters go afterwards.
     """
     if connection.state == State.DRAFT:
         return 0
-    lines = [*_down(connection, now=now), *_urgent(connection, now=now)]
-    to = connection.property.email
-    if not lines or not to:
-        return 0
-    page = address_at(host=host_here(), path=reverse("desk:channels"))
-    text = "\n\n".join([*lines, f"What to do stands here: {page}"])
-    subject = f"{connection.property.name}: {connection.name} needs you"
-    EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [to]).send(fail_silently=True)
-    logger.warning("channel_alerted", connection=connection.code, lines=len(lines))
-    return 1
-
-
-@transaction.atomic
-def _down(connection: Connection, *, now: datetime) -> list[str]:
-    standing = lock_one(Standing.objects.filter(connection=connection))
-    if standing is None or connection.state != State.LIVE:
-        return []
-    trouble = trouble_of(standing, now=now)
-    if bool(trouble) == (standing.alerted_at is not None):
-        return []
-    standing.alerted_at = now if trouble else None
-    standing.save(update_fields=["alerted_at"])
-    event_publish(
-        kind="channel.down" if trouble else "channel.up",
+    about = About(
+        kind="channel",
         subject_type="connection",
-        subject_code=connection.code,
-        payload={"property": connection.property.code, "channel": connection.adapter, "trouble": trouble},
+        code=connection.code,
+        name=connection.name,
+        channel=connection.adapter,
+        property=connection.property,
+        page="desk:channels",
     )
-    if not trouble:
-        return [f"{connection.name} works again."]
-    return [f"{connection.name} does not work. {trouble}"]
+    return letter_send(about, [*_turned(connection, about, now=now), *_urgent(connection, now=now)])
+
+
+def _turned(connection: Connection, about: About, *, now: datetime) -> list[str]:
+    if connection.state != State.LIVE:
+        return []
+    rows = Standing.objects.filter(connection=connection)
+    return turn_noted(rows, about, trouble_of=partial(trouble_of, now=now), now=now)
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Aggregate, BooleanField, Count, ExpressionWrapper, FloatField, Max, Q, QuerySet
+from django.db.models import Aggregate, BooleanField, Count, ExpressionWrapper, FloatField, Max, Min, Q, QuerySet
 
 from bookings.rates.models import RatePlan
 from bookings.reservations.models import Booking
@@ -44,7 +44,8 @@ class Percentile(Aggregate):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How one connection is doing. `calls`, `failed`, `half` and `most` (latency, p50 and p95) are those of the last day."""
+    """How one connection is doing. `calls`, `failed`, `half` and `most` (latency, p50 and p95) are those of the last day;
+    `marked_at` is when the oldest change that waits was made."""
 
     connection: Connection
     standing: Standing | None
@@ -83,7 +84,7 @@ def connections_of(places: Collection[Property]) -> list[Connection]:
 def healths(connections: Sequence[Connection], *, now: datetime) -> list[Health]:
     """Return how connections are doing, in their order. Eight queries, whatever their number."""
     keys = [row.pk for row in connections]
-    marks = _by(Mark.objects.filter(connection__in=keys), count=Count("pk"), at=Max("asked_at"))
+    marks = _by(Mark.objects.filter(connection__in=keys), count=Count("pk"), at=Min("asked_at"))
     messages = _by(
         BookingMessage.objects.filter(connection__in=keys),
         waiting=Count("pk", filter=Q(state=MessageState.WAITING)),

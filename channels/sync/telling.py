@@ -110,7 +110,8 @@ def cells_due(*, connection: Connection, spell: Spell, now: datetime) -> Cells:
     told = rates_outward(snapshot, list(set(asked.values())), days, now=now)
     facts = facts_of(connection)
     due = Cells()
-    known_rooms, known_rates = _known(links, [rate for _, rate in rates], spell)
+    # What is told anew is told whatever the channel shows.
+    known_rooms, known_rates = ({}, {}) if spell.anew is Anew.ALL else _known(links, [rate for _, rate in rates], spell)
     for link in links:
         counts = [
             min(count, facts.most_rooms)

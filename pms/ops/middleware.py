@@ -6,12 +6,13 @@ from uuid import uuid4
 from django.http import HttpRequest, HttpResponse
 
 from pms.ops import views
+from pms.ops.metrics import metrics
 
-PROBES = {"/health": views.health, "/ready": views.ready, "/version": views.version}
+PROBES = {"/health": views.health, "/ready": views.ready, "/version": views.version, "/metrics": metrics}
 
 
 class ProbeMiddleware:
-    """Answers /health, /ready and /version on any host."""
+    """Answers /health, /ready, /version and /metrics on any host."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -144,6 +144,20 @@ function rooms(row, index) {
   if (Number(count) < 0) return `${-Number(count)} rooms sold too many`;
   return Number(count) === 0 ? "sold out" : `${count} ${count === "1" ? "room" : "rooms"} left`;
 }
+const standings = { w: "not told yet", r: "refused there", d: "another one is shown there" };
+// What the chosen channel is told of a cell, in words; nothing where none is chosen or the cell is nobody's to tell.
+function there(cell, row, index) {
+  const { channel } = page().dataset;
+  if (!channel || !row.dataset.t || isPast(index)) return "";
+  if (row.dataset.c === undefined) return `not sold at ${channel}`;
+  const said = cell.querySelector("small");
+  if (!said) return `${channel} is not told of this day`;
+  const standing = ["w", "r", "d"].find((look) => said.classList.contains(look));
+  const minor = row.dataset.p ? minorOf(said.textContent) : null;
+  const value = row.dataset.p ? (minor === null ? "no price" : money(minor)) : `${said.textContent} left`;
+  const closed = said.classList.contains("x");
+  return `${closed ? `closed at ${channel}` : `${channel} is told ${value}`}${standing ? `, ${standings[standing]}` : ""}`;
+}
 // "Double, Flexible, Friday 4 December: 129 euros, minimum stay 2, 3 rooms left"
 export function told(cell, wanted) {
   const row = cell.parentElement;
@@ -157,6 +171,8 @@ export function told(cell, wanted) {
   }
   for (const [letter, value] of Object.entries(original(cell).holds)) parts.push(said[letter](value) + whose(cell, row, index, letter, value));
   parts.push(rooms(row, index));
+  const outward = there(cell, row, index);
+  if (outward) parts.push(outward);
   if (isPast(index)) parts.push("over");
   for (const [letter, value] of Object.entries(wanted ?? {}))
     parts.push(`to be saved: ${fields[letter].toLowerCase()} ${value === null ? (letter === "p" ? "as computed" : "none") : letter === "p" ? money(value) : isSwitch(letter) ? "yes" : value}`);

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from bookings.rates.models import DailyPrice, RateChange, RatePlan, Restriction
 from bookings.rates.services import Cell, rates_change
 from pms.kernel.actors import Actor
+from tests.channels.house import make_connection
 from tests.conftest import TODAY
 from tests.house import make_house
 
@@ -316,3 +317,25 @@ def test_without_javascript_the_bulk_page_and_the_list_do_it(open_rates):
     page.get_by_role("button", name="Save 1 cell").click()
     assert prices() == {("BAR", 0): 12_500, ("NRF", 1): 8_000}
     assert RateChange.objects.count() == 2
+
+
+# --- What a channel is told beside our own prices -------------------------------------------------------------------
+
+
+def test_the_key_shows_what_a_channel_is_told_and_says_it(open_rates, house, hotel_a):
+    with schema_context(hotel_a.schema_name):
+        make_connection(house)
+    page = open_rates()
+    press(page, "c")
+    expect(cell(page, "DBL", "BAR", 0).locator("small")).to_have_text("100")
+    stand(page, "DBL", "BAR", 0)
+    expect(page.locator("#rates-told")).to_contain_text("Channex is told 100 euros, another one is shown there")
+    assert "Channex is told 100 euros" in cell(page, "DBL", "BAR", 0).get_attribute("aria-label")
+    stand(page, "DBL", "NRF", 0)
+    expect(page.locator("#rates-told")).to_contain_text("not sold at Channex")
+    page.keyboard.type("120")
+    press(page, "Enter")
+    expect(cell(page, "DBL", "NRF", 0)).to_have_text("120")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    press(page, "c")
+    expect(page.locator("#grid small:not(.clip, [aria-hidden])")).to_have_count(0)

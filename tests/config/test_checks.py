@@ -35,6 +35,7 @@ def test_a_complete_production_lacks_nothing(complete):
         ("SECRET_KEY", "development-only-not-a-secret-but-quite-long-indeed", "innkeep.E001"),
         ("ENCRYPTION_KEYS", ["short"], "innkeep.E006"),
         ("ENCRYPTION_KEYS", ["ZGV2ZWxvcG1lbnQtb25seS1ub3QtYS1zZWNyZXQtLS0="], "innkeep.E006"),
+        ("METRICS_TOKEN", "watch-me", "innkeep.E007"),
         ("DEBUG", True, "innkeep.E002"),
         ("BASE_DOMAIN", "localhost", "innkeep.E003"),
         ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend", "innkeep.E004"),

@@ -28,8 +28,9 @@ from channels.adapters.enums import Delivery, Trouble
 FACTS = Facts(
     label="Airbnb",
     proven=(
-        "Unproven: Airbnb's interface is closed and has no public documents. This adapter has met our own stand-in alone,"
-        " and never the real service; connect Airbnb through Channex or by calendar."
+        "Direct for approved partners, unproven against the real service: Airbnb's interface is closed and has no public"
+        " documents, and this adapter has met our own stand-in alone. Without a partner's client, connect Airbnb through"
+        " Channex or by calendar."
     ),
     source=Source.AIRBNB,
     # Nothing is acknowledged there: what changed is listed again, and known again here.
@@ -42,10 +43,11 @@ FACTS = Facts(
             "Access token",
             secret=True,
             required=False,
+            agreed=True,
             help="Comes by itself once the host has agreed at Airbnb.",
         ),
-        Question("refresh_token", "Refresh token", secret=True, required=False, help="Comes with the access token."),
-        Question("expires_at", "End of the access token", required=False, help="Comes with the access token."),
+        Question("refresh_token", "Refresh token", secret=True, required=False, agreed=True),
+        Question("expires_at", "End of the access token", required=False, agreed=True),
         Question(
             "webhook_secret",
             "Secret for webhooks",

@@ -14,7 +14,7 @@ from django.utils import timezone
 from channels.adapters.base import Access, Answer, ChannelError, Wire
 from channels.adapters.enums import Trouble
 from channels.adapters.objects import mapping, parsed
-from channels.adapters.values import instant, text, whole
+from channels.adapters.values import identifier, instant, text, whole
 
 PAGE = "/oauth2/auth"
 TOKEN = "/oauth2/token"  # noqa: S105 (an address)
@@ -41,9 +41,11 @@ def authorize_address(access: Access, *, redirect_uri: str, state: str) -> str:
 def exchanged(wire: Wire, *, code: str, redirect_uri: str) -> dict[str, str]:
     """Return the keys that a code is good for, once: access_token, refresh_token, expires_at (an instant, UTC).
 
-    Raises ChannelError locked_out where Airbnb takes the code or the client for none.
+    Raises ChannelError locked_out where Airbnb takes the code or the client for none, refused `other_host` where another
+    host than the connection's agreed.
     """
-    return _asked(wire, {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri})
+    grant = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
+    return _asked(wire, grant, host=wire.access.account)
 
 
 def renewed(wire: Wire) -> dict[str, str]:
@@ -70,7 +72,7 @@ def _client(access: Access) -> dict[str, str]:
     return found
 
 
-def _asked(wire: Wire, grant: Mapping[str, str], *, refresh: str = "") -> dict[str, str]:
+def _asked(wire: Wire, grant: Mapping[str, str], *, refresh: str = "", host: str = "") -> dict[str, str]:
     form = urlencode({**_client(wire.access), **grant}).encode()
     headers = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
     answer = wire.call("POST", TOKEN, what="token", headers=headers, body=form)
@@ -83,6 +85,11 @@ def _asked(wire: Wire, grant: Mapping[str, str], *, refresh: str = "") -> dict[s
     token = _token(content.get("access_token"))
     if not token:
         raise ChannelError(Trouble.TEMPORARY, "no_token", "Airbnb gave no token.")
+    agreed = identifier(content.get("user_id"), 64)
+    if host and agreed not in {"", host}:
+        raise ChannelError(
+            Trouble.REFUSED, "other_host", f"Host {agreed} agreed, but the connection is that of host {host}."
+        )
     seconds = whole(content.get("expires_in"), least=1, most=LONGEST_SECONDS) or LIFETIME_SECONDS
     return {
         "access_token": token,

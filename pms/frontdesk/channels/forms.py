@@ -32,7 +32,7 @@ class KeysForm(forms.Form):
         super().__init__(*args, **options)
         self.fields["name"].widget.attrs["placeholder"] = facts.label
         hints = connection.hints if connection else {}
-        for question in facts.credentials:
+        for question in (each for each in facts.credentials if not each.agreed):
             self.fields[KEY + question.name] = _asked(question, known=hints.get(question.name))
         settings = connection.settings if connection else {}
         for question in facts.settings:

@@ -29,6 +29,16 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A step of connecting a channel; `url` is empty where one is, and before there is a connection."""
+
+    label: str
+    url: str
+    current: bool
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """One connection on its pages: what its channel is like, and what the reader may do with it."""
 
@@ -50,10 +60,27 @@ class Shown:
             rows += [("desk:channel-rooms", "Rooms and rates"), ("desk:channel-keys", "Keys and settings")]
             if self.connection.state != State.LIVE:
                 rows.append(("desk:channel-preview", "Before it goes live"))
-        part = {"desk:channel-day": "desk:channel-cells", "desk:channel-compare": "desk:channel"}.get(
-            self.here, self.here
-        )
+        part = {"desk:channel-day": "desk:channel-cells", "desk:channel-compare": "desk:channel",
+                "desk:channel-agree": "desk:channel-keys"}.get(self.here, self.here)  # fmt: skip
         return [Tab(label, reverse(name, args=[self.connection.code]), name == part) for name, label in rows]
+
+
+def steps(facts: Facts, current: str, *, connection: Connection | None = None) -> list[Step]:
+    """Return the way to a live connection; `current` is the name of one of its pages."""
+    rows = [("desk:channel-keys", "Keys"), ("desk:channel-rooms", "Rooms and rates")]
+    rows.append(("desk:channel-preview", "Look, then go live"))
+    if facts.agrees:
+        rows.insert(1, ("desk:channel-agree", f"Agree at {facts.label}"))
+    at = [name for name, _ in rows].index(current)
+    return [
+        Step(
+            label=label,
+            url=reverse(name, args=[connection.code]) if connection is not None and index != at else "",
+            current=index == at,
+            done=index < at,
+        )
+        for index, (name, label) in enumerate(rows)
+    ]
 
 
 def shown_or_404(request: DeskRequest, code: str, *, permission: str = SEE) -> Shown:

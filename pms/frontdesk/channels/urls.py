@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from pms.frontdesk.channels import acting, casework, views, wizard
+from pms.frontdesk.channels import acting, agreeing, casework, views, wizard
 
 urlpatterns: list[URLPattern] = [
     path("", views.overview, name="channels"),
     path("new/", wizard.new, name="channel-new"),
+    path("agreed/", agreeing.agreed, name="channel-agreed"),
     path("log/", views.log, name="channel-log"),
     path("log/<uuid:exchange>/", views.exchange, name="channel-exchange"),
     path("cases/", casework.cases, name="channel-cases"),
@@ -18,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     path("bookings/<str:code>/report/", acting.report, name="channel-report"),
     path("<str:channel>/", views.connection, name="channel"),
     path("<str:channel>/keys/", wizard.keys, name="channel-keys"),
+    path("<str:channel>/agree/", agreeing.agree, name="channel-agree"),
     path("<str:channel>/rooms/", wizard.rooms, name="channel-rooms"),
     path("<str:channel>/rooms/fetch/", wizard.fetch, name="channel-fetch"),
     path("<str:channel>/preview/", wizard.preview, name="channel-preview"),

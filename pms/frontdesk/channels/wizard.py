@@ -1,4 +1,7 @@
-"""Connecting a channel, step by step: which one, its keys, its rooms and rates, what it would be told, the yes."""
+"""Connecting a channel, step by step: which one, its keys, its rooms and rates, what it would be told, the yes.
+
+Where keys come from the channel's own page, `agreeing` is the step between.
+"""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -12,16 +15,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 from channels.adapters import adapter_of
 from channels.adapters.base import ChannelError, Facts
 from channels.adapters.enums import AdapterName
+from channels.connections.agreeing import has_agreed
 from channels.connections.models import Connection
 from channels.connections.selectors import links_of, suggestions
-from channels.connections.services import channels_allowed, connection_save, links_map, rooms_fetch
-from channels.sync.enums import Direction
+from channels.connections.services import channels_allowed, connection_save, facts_of, links_map
 from channels.sync.going import connection_go_live, connection_look_again, connection_retry
-from channels.sync.logging import Recording
 from channels.sync.webhooks import registers, secret_for, webhook_address, webhook_register
+from pms.frontdesk.channels.fetching import fetched
 from pms.frontdesk.channels.forms import KeysForm, LiveForm, MappingForm, TermsForm
 from pms.frontdesk.channels.previewing import first_push_told
-from pms.frontdesk.channels.scope import MANAGE, Shown, not_in_plan, shown_or_404
+from pms.frontdesk.channels.scope import MANAGE, Shown, not_in_plan, shown_or_404, steps
 from pms.frontdesk.desk import DeskRequest, desk_page
 from pms.frontdesk.views.common import see_other
 from pms.kernel.errors import DomainError
@@ -54,8 +57,9 @@ def new(request: DeskRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         row = Connection(property=request.desk.property, adapter=name, sold_as=facts.source)
         if _saved(request, row, form):
-            return _fetched(request, row)
-    context = {"form": form, "facts": facts, "channel": name, "place": request.desk.property, "step": 1}
+            return _keyed(request, row)
+    context = {"form": form, "facts": facts, "channel": name, "place": request.desk.property}
+    context["steps"] = steps(facts, "desk:channel-keys")
     return render(request, "frontdesk/channels/keys.html", context, status=422 if form.is_bound else 200)
 
 
@@ -69,15 +73,16 @@ def keys(request: DeskRequest, channel: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _saved(request, row, form):
         if row.live_at is not None:
             connection_retry(connection=row, actor=request.desk.actor, now=timezone.now())
-        return _fetched(request, row)
+        return _keyed(request, row)
     context = {
         "form": form,
         "facts": shown.facts,
         "shown": shown,
         "place": shown.place,
-        "step": 1,
+        "steps": steps(shown.facts, "desk:channel-keys", connection=row),
         "address": webhook_address(row),
         "registers": registers(row),
+        "has_agreed": has_agreed(row),
     }
     return render(request, "frontdesk/channels/keys.html", context, status=422 if form.is_bound else 200)
 
@@ -99,27 +104,19 @@ def _saved(request: DeskRequest, row: Connection, form: KeysForm) -> bool:
     return True
 
 
+def _keyed(request: DeskRequest, row: Connection) -> HttpResponse:
+    """Go on from the keys: to the channel's page where the hotel has not agreed yet, else to its rooms."""
+    if facts_of(row).agrees and not has_agreed(row):
+        return see_other(reverse("desk:channel-agree", args=[row.code]))
+    return fetched(request, row)
+
+
 @require_POST
 @desk_page(MANAGE)
 def fetch(request: DeskRequest, channel: str) -> HttpResponse:
     """Read the channel's rooms and rates now."""
     shown = shown_or_404(request, channel, permission=MANAGE)
-    return _fetched(request, shown.connection)
-
-
-def _fetched(request: DeskRequest, row: Connection) -> HttpResponse:
-    """Fetch the rooms, which proves the keys; go to the mapping, or back to the keys with the channel's words."""
-    recording = Recording()
-    try:
-        found = rooms_fetch(connection=row, record=recording, actor=request.desk.actor, now=timezone.now())
-    except ChannelError as error:
-        recording.write(row, direction=Direction.IN, error_code=error.code, error=error.message)
-        messages.error(request, f"The keys are saved, but {row.name} did not list its rooms: {error.message}")
-        return see_other(reverse("desk:channel-keys", args=[row.code]))
-    recording.write(row, direction=Direction.IN)
-    rates = sum(link.rate_links.filter(gone_at=None).count() for link in found)
-    messages.success(request, f"{row.name} answered: {len(found)} rooms, {rates} rates.")
-    return see_other(reverse("desk:channel-rooms", args=[row.code]))
+    return fetched(request, shown.connection)
 
 
 @require_http_methods(["GET", "POST"])
@@ -135,7 +132,8 @@ def rooms(request: DeskRequest, channel: str) -> HttpResponse:
         messages.success(request, "The mapping is saved.")
         target = "desk:channel" if row.live_at else "desk:channel-preview"
         return see_other(reverse(target, args=[row.code]))
-    context = {"shown": shown, "form": form, "terms": terms, "place": shown.place, "step": 2}
+    context = {"shown": shown, "form": form, "terms": terms, "place": shown.place}
+    context["steps"] = steps(shown.facts, "desk:channel-rooms", connection=row)
     return render(request, "frontdesk/channels/rooms.html", context, status=422 if bound is not None else 200)
 
 
@@ -166,7 +164,8 @@ def preview(request: DeskRequest, channel: str) -> HttpResponse:
         else:
             return see_other(reverse("desk:channel", args=[channel]))
     told = first_push_told(shown.connection, now=timezone.now())
-    context = {"shown": shown, "form": form, "told": told, "place": shown.place, "step": 3}
+    context = {"shown": shown, "form": form, "told": told, "place": shown.place}
+    context["steps"] = steps(shown.facts, "desk:channel-preview", connection=shown.connection)
     return render(request, "frontdesk/channels/preview.html", context, status=422 if form.is_bound else 200)
 
 

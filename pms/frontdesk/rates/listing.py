@@ -7,8 +7,9 @@ from datetime import date
 from bookings.rates.changing import SWITCHES
 from bookings.rates.enums import Limit
 from bookings.rates.quoting import DayLimits
+from pms.frontdesk.rates.outward import There
 from pms.frontdesk.rates.render import price_text
-from pms.frontdesk.rates.selectors import Calendar
+from pms.frontdesk.rates.selectors import Calendar, PlanLine
 from pms.kernel.money import exponent
 
 
@@ -22,6 +23,8 @@ class Listed:
     is_manual: bool
     words: tuple[str, ...]
     is_closed: bool
+    #: What the chosen channel is told, in words; empty where none is chosen.
+    there: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +69,42 @@ def days_listed(calendar: Calendar, *, currency: str) -> Iterator[ListedDay]:
     own = calendar.own.get((line.key, None), {})
     for index, day in enumerate(calendar.window.dates):
         limits = own.get(day, DayLimits())
-        lines = [Listed("", "Every plan", "", False, limit_words(limits), bool(limits.stop_sell))]
+        of_type = limit_words(limits)
+        lines = [Listed("", "Every plan", "", False, of_type, bool(limits.stop_sell), _rooms_there(calendar, day))]
         for plan in calendar.plans:
             rate = calendar.rates[line.key, plan.key][index]
             price = "" if rate.price_minor is None else price_text(rate.price_minor, decimals)
             words = limit_words(rate.limits)
-            lines.append(Listed(plan.code, plan.name, price, rate.manual, words, bool(rate.limits.stop_sell)))
+            there = _price_there(calendar, plan, day, decimals)
+            lines.append(Listed(plan.code, plan.name, price, rate.manual, words, bool(rate.limits.stop_sell), there))
         rooms = known.free[index] if known else None
         yield ListedDay(day, rooms, day < calendar.window.today, tuple(lines))
+
+
+#: How a day stands at a channel (outward.There).
+STANDINGS = {"w": "not told yet", "r": "refused there", "d": "another one is shown there"}
+
+
+def _price_there(calendar: Calendar, plan: PlanLine, day: date, decimals: int) -> str:
+    layer = calendar.layer
+    if layer is None or day < calendar.window.today:
+        return ""
+    days = layer.rates.get((calendar.types[0].key, plan.key))
+    if days is None:
+        return f"not sold at {layer.connection}"
+    there = days.get(day)
+    if there is None:
+        return f"{layer.connection} is not told of this day"
+    if there.closed or there.value is None:
+        return _said(f"closed at {layer.connection}", there)
+    return _said(f"{layer.connection}: {price_text(there.value, decimals)}", there)
+
+
+def _rooms_there(calendar: Calendar, day: date) -> str:
+    layer = calendar.layer
+    there = layer.rooms.get(calendar.types[0].key, {}).get(day) if layer else None
+    return _said(f"{layer.connection}: {there.value} left", there) if layer and there else ""
+
+
+def _said(words: str, there: There) -> str:
+    return f"{words}, {STANDINGS[there.standing]}" if there.standing else words

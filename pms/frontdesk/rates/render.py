@@ -2,6 +2,7 @@
 
 A cell is one element. Its text is the price or the number of rooms, `data-m` the marks that CSS draws below it,
 `data-e` every restriction that holds and `data-o` those its own row says ("n2 a1": minimum stay 2, closed to arrival).
+Where a channel is chosen, what it is told follows in a <small>, and a row that is sold there has `data-c`.
 Names that a person wrote go through `escape`; everything else in a cell is a number or a letter from here.
 """
 
@@ -14,6 +15,7 @@ from html import escape
 from bookings.availability.selectors import TypeAvailability
 from bookings.rates.enums import Limit
 from bookings.rates.quoting import NO_LIMITS, DayLimits
+from pms.frontdesk.rates.outward import There
 from pms.frontdesk.rates.selectors import Calendar, PlanLine, TypeLine
 from pms.kernel.money import exponent
 
@@ -67,6 +69,20 @@ def marks(limits: DayLimits) -> str:
     return " ".join(words)
 
 
+def there_text(there: There, decimals: int) -> str:
+    """Return what a channel is told of a day as a cell writes it: a price or a number of rooms."""
+    return EN_DASH if there.value is None else price_text(there.value, decimals)
+
+
+@lru_cache(maxsize=4096)
+def there_cell(there: There, decimals: int) -> str:
+    """Return the second line of a cell: closed there is `x`, its standing `w`, `r` or `d` (outward.There)."""
+    look = " ".join(word for word in ("x" if there.closed else "", there.standing) if word)
+    return f'<small class="{look}">{there_text(there, decimals)}</small>' if look else (
+        f"<small>{there_text(there, decimals)}</small>"
+    )  # fmt: skip
+
+
 @dataclass(slots=True)
 class Painter:
     """Draws the rows of one calendar. `list_href` is the address of a type's list of days, up to its type."""
@@ -76,6 +92,8 @@ class Painter:
     decimals: int = field(init=False)
     past: int = field(init=False)
     dates: list[date] = field(init=False)
+    #: What follows in the cells of a row that no channel is told of.
+    nothing: list[str] = field(init=False)
     #: By what holds and what is said here, the attributes of a cell: few combinations recur in thousands of cells.
     seen: dict[tuple[DayLimits, DayLimits], tuple[str, str]] = field(init=False, default_factory=dict)
 
@@ -84,6 +102,7 @@ class Painter:
         window = self.calendar.window
         self.past = max((window.today - window.first).days, 0)
         self.dates = window.dates
+        self.nothing = [""] * window.days
 
     def paint(self) -> str:
         """Return every row as HTML, a row group for each room type."""
@@ -112,7 +131,7 @@ class Painter:
             '<div class="g" role="rowgroup"><div class="r t house" role="row" data-t="" data-p="">'
             '<div class="u" role="rowheader"><b class="clip">All rooms</b></div>'
         )
-        self._rooms(parts, frees, frees, self.calendar.own.get((None, None), {}))
+        self._rooms(parts, frees, frees, self.calendar.own.get((None, None), {}), self.nothing)
         parts.append("</div></div>")
 
     @staticmethod
@@ -120,17 +139,26 @@ class Painter:
         counts = [count for line in known if (count := line.free[index]) is not None]
         return sum(counts) if counts else None
 
+    def _there(self, days: Mapping[date, There] | None, decimals: int) -> tuple[str, list[str]]:
+        """Return the attribute of a row that the chosen channel is told of, and by position what follows in its cells."""
+        if days is None:
+            return "", self.nothing
+        return " data-c", [there_cell(days[day], decimals) if day in days else "" for day in self.dates]
+
     def _type(self, parts: list[str], line: TypeLine, code: str, known: TypeAvailability | None) -> None:
+        layer = self.calendar.layer
+        sold, beside = self._there(layer.rooms.get(line.key) if layer else None, 0)
         address = escape(self.calendar.window.address(view="list", room_type=line.code, days=14))
         name = escape(line.name)
         parts.append(
-            f'<div class="r t" role="row" data-t="{code}" data-p=""><div class="u" role="rowheader">'
+            f'<div class="r t" role="row" data-t="{code}" data-p=""{sold}><div class="u" role="rowheader">'
             f'<button type="button" class="fold" aria-expanded="true" aria-label="Plans of {name}"></button>'
             f'<a class="clip" href="{address}">{name}</a></div>'
         )
         nothing: list[int | None] = [None] * self.calendar.window.days
         free: Sequence[int | None] = known.free if known else nothing
-        self._rooms(parts, free, known.sellable if known else free, self.calendar.own.get((line.key, None), {}))
+        own = self.calendar.own.get((line.key, None), {})
+        self._rooms(parts, free, known.sellable if known else free, own, beside)
         parts.append("</div>")
 
     def _rooms(
@@ -139,8 +167,10 @@ class Painter:
         frees: Sequence[int | None],
         sellables: Sequence[int | None],
         own: Mapping[date, DayLimits],
+        beside: Sequence[str],
     ) -> None:
-        for index, (day, count, more) in enumerate(zip(self.dates, frees, sellables, strict=True)):
+        rows = zip(self.dates, frees, sellables, beside, strict=True)
+        for index, (day, count, more, there) in enumerate(rows):
             limits = own.get(day)
             look, shown = "", "·"
             if count is not None:
@@ -154,7 +184,7 @@ class Painter:
             if index < self.past:
                 look += " pt"
             look = f' class="{look}"' if look else ""
-            parts.append(f'<i role="gridcell"{look}{attributes}>{shown}</i>')
+            parts.append(f'<i role="gridcell"{look}{attributes}>{shown}{there}</i>')
 
     @staticmethod
     def _sold_out(known: TypeAvailability | None) -> frozenset[int]:
@@ -165,12 +195,15 @@ class Painter:
     def _plan(self, parts: list[str], line: TypeLine, plan: PlanLine, code: str, gone: frozenset[int]) -> None:
         follows = f'<small class="clip">{escape(plan.follows)}</small>' if plan.follows else ""
         derived = f' data-f="{escape(plan.parent)}"' if plan.parent else ""
+        layer = self.calendar.layer
+        sold, beside = self._there(layer.rates.get((line.key, plan.key)) if layer else None, self.decimals)
         parts.append(
-            f'<div class="r p" role="row" data-t="{code}" data-p="{escape(plan.code)}"{derived}>'
+            f'<div class="r p" role="row" data-t="{code}" data-p="{escape(plan.code)}"{derived}{sold}>'
             f'<div class="u" role="rowheader"><span class="clip">{escape(plan.name)}</span>{follows}</div>'
         )
         decimals, past = self.decimals, self.past
-        for index, (_, price, is_manual, limits, own) in enumerate(self.calendar.rates[line.key, plan.key]):
+        days = zip(self.calendar.rates[line.key, plan.key], beside, strict=True)
+        for index, ((_, price, is_manual, limits, own), there) in enumerate(days):
             look = "m" if is_manual else ""
             if index < past:
                 look += " pt"
@@ -186,9 +219,9 @@ class Painter:
                 more_look, attributes = self._attributes(limits, own)
                 look += more_look
             if look:
-                parts.append(f'<i role="gridcell" class="{look}"{attributes}>{text}</i>')
+                parts.append(f'<i role="gridcell" class="{look}"{attributes}>{text}{there}</i>')
             else:
-                parts.append(f'<i role="gridcell"{attributes}>{text}</i>')
+                parts.append(f'<i role="gridcell"{attributes}>{text}{there}</i>')
         parts.append("</div>")
 
     def _attributes(self, limits: DayLimits, own: DayLimits) -> tuple[str, str]:

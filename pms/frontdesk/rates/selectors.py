@@ -14,6 +14,8 @@ from bookings.rates.enums import PRICE, ChangeState, Limit
 from bookings.rates.models import DailyPrice, RateChange, RateChangeCell, RatePlan, Restriction
 from bookings.rates.quoting import DayCell, DayLimits
 from bookings.rates.selectors import rate_matrix
+from channels.connections.models import Connection
+from pms.frontdesk.rates.outward import Layer, layer_read
 from pms.frontdesk.rates.window import Window
 from pms.properties.models import Property, RoomType
 
@@ -55,10 +57,14 @@ class Calendar:
     rates: Mapping[tuple[int, int], Sequence[DayCell]]
     own: Mapping[Subject, Mapping[date, DayLimits]]
     availability: Mapping[int, TypeAvailability]
+    layer: Layer | None = None
 
 
-def calendar_read(*, place: Property, window: Window) -> Calendar:
-    """Return the calendar of a property in a fixed number of queries."""
+def calendar_read(*, place: Property, window: Window, connections: Sequence[Connection] = ()) -> Calendar:
+    """Return the calendar of a property in a fixed number of queries, with what the window's channel is told, where that
+    is one of `connections`."""
+    chosen = next((row for row in connections if row.code == window.channel), None)
+    window = replace(window, channel=chosen.code if chosen else "")
     every_type, every_plan = type_lines(place=place), plan_lines(place=place)
     types = [line for line in every_type if line.code == window.room_type] or every_type
     if window.view == "list" and types:
@@ -82,6 +88,7 @@ def calendar_read(*, place: Property, window: Window) -> Calendar:
         ),
         own=own_limits(place=place, first=window.first, until=window.until),
         availability=availability(property_id=place.pk, first=window.first, until=window.until, now=now),
+        layer=layer_read(connection=chosen, window=window, now=now) if chosen else None,
     )
 
 

@@ -16,6 +16,7 @@ from pms.frontdesk.chart.views import window_title
 from pms.frontdesk.chart.window import Choice
 from pms.frontdesk.desk import Desk, DeskRequest, desk_page, url_or_empty
 from pms.frontdesk.rates.listing import days_listed
+from pms.frontdesk.rates.outward import channel_choices, channels_offered
 from pms.frontdesk.rates.render import Painter
 from pms.frontdesk.rates.selectors import Calendar, calendar_read, recent_changes
 from pms.frontdesk.rates.window import choices, window_of, window_remember
@@ -31,7 +32,8 @@ def rates(request: DeskRequest) -> HttpResponse:
     desk = request.desk
     desk.require("rates.view")
     place = desk.property
-    read = calendar_read(place=place, window=window_of(request, today=place.business_date))
+    told = channels_offered(desk)
+    read = calendar_read(place=place, window=window_of(request, today=place.business_date), connections=told)
     window = read.window
     heads = day_heads(window, read.availability, [line.key for line in read.types])
     months, year = window_title(heads)
@@ -50,6 +52,7 @@ def rates(request: DeskRequest) -> HttpResponse:
         "bulk_query": _bulk_query(read),
         "elsewhere": elsewhere(desk),
         "explain_url": url_or_empty("desk:price-explainer"),
+        **(channel_choices(window, told) if told else {}),
         **choices(
             window,
             [(line.code, line.name) for line in read.every_type],

@@ -24,7 +24,8 @@ EARLIEST, LATEST = date(1990, 1, 1), date(2200, 1, 1)
 class Window:
     """The days [first, until) of one property and what of them is shown. `first` is a property-local date.
 
-    `room_type` and `plan` are codes, empty for all. A `list` shows the days of one type below each other.
+    `room_type` and `plan` are codes, empty for all. A `list` shows the days of one type below each other. `channel` is the
+    code of the connection whose prices stand beside ours, empty for none.
     """
 
     first: date
@@ -34,6 +35,7 @@ class Window:
     plan: str
     shown: frozenset[str]
     today: date
+    channel: str = ""
 
     @property
     def until(self) -> date:
@@ -48,7 +50,8 @@ class Window:
     @property
     def look(self) -> str:
         """The classes of the grid: its length, and what it does not show."""
-        return " ".join([f"d{self.days}", *(f"no-{part}" for part in SHOWABLE if part not in self.shown)])
+        return " ".join([f"d{self.days}", *(f"no-{part}" for part in SHOWABLE if part not in self.shown),
+                         *(["beside"] if self.channel else [])])  # fmt: skip
 
     def address(self, **changes: object) -> str:
         """Return the query string of this window with some of it changed; `first=None` means from today."""
@@ -61,6 +64,7 @@ class Window:
             pairs.insert(0, ("from", window.first.isoformat()))
         pairs += [("type", window.room_type)] if window.room_type else []
         pairs += [("plan", window.plan)] if window.plan else []
+        pairs += [("channel", window.channel)] if window.channel else []
         pairs += [("show", part) for part in SHOWABLE if part in window.shown and window.shown != frozenset(SHOWABLE)]
         return "?" + urlencode(pairs)
 
@@ -87,6 +91,7 @@ def window_of(request: HttpRequest, *, today: date) -> Window:
         plan=request.GET.get("plan", ""),
         shown=asked & SHOWABLE.keys() or frozenset(SHOWABLE),
         today=today,
+        channel=request.GET.get("channel", ""),
     )
 
 

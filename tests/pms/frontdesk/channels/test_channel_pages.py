@@ -273,3 +273,13 @@ def test_links_cost_no_queries_of_their_own(desk, property_a, live):
         for rate in range(2):
             room.rate_links.create(rate_id=f"T{rate}", name=f"Rate {rate}", rate_plan=property_a.rate_plan, guests=[2])
     assert {path: queries(desk, path) for path in paths} == before
+
+
+def test_new_changes_do_not_hide_one_that_waits(desk, live):
+    """The oldest change says how late a channel is told: in a busy house another one was made just now."""
+    now = timezone.now()
+    for minutes in (10, 0):
+        Mark.objects.create(connection=live, asked_at=now - timedelta(minutes=minutes))
+    shown = page(desk, "CHX1/")
+    assert "Changes wait to be told for longer than two minutes." in shown
+    assert "the oldest of" in shown
