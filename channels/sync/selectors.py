@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Aggregate, BooleanField, Count, ExpressionWrapper, FloatField, Max, Min, Q, QuerySet
+from django.db.models import Aggregate, BooleanField, Count, ExpressionWrapper, FloatField, Min, Q, QuerySet
 
 from bookings.rates.models import RatePlan
 from bookings.reservations.models import Booking

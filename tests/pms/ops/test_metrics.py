@@ -46,7 +46,7 @@ def figures(name):
     """Return a figure's values by their labels."""
     answer = asked(authorization=f"Bearer {TOKEN}")
     assert answer.status_code == 200, answer.content
-    found = {}
+    found: dict[tuple[str, frozenset[tuple[str, str]]], float] = {}
     for family in text_string_to_metric_families(answer.content.decode()):
         found |= {(each.name, frozenset(each.labels.items())): each.value for each in family.samples}
     return {labels: value for (called, labels), value in found.items() if called == f"innkeep_{name}"}
