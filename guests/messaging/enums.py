@@ -26,6 +26,7 @@ class Kind(models.TextChoices):
     STAFF_ROOM_LOST = "staff_room_lost", "Staff: paid too late, room lost"
     STAFF_OVERPAID = "staff_overpaid", "Staff: a guest paid too much"
     STAFF_PAYMENT_FAILED = "staff_payment_failed", "Staff: a payment failed"
+    STAFF_REFUND_LEFT = "staff_refund_left", "Staff: money to give back by hand"
 
 
 #: Written to the property's own address.
@@ -37,6 +38,7 @@ STAFF = frozenset(
         Kind.STAFF_ROOM_LOST,
         Kind.STAFF_OVERPAID,
         Kind.STAFF_PAYMENT_FAILED,
+        Kind.STAFF_REFUND_LEFT,
     }
 )
 #: About the person who sleeps here, not about who booked.

@@ -230,6 +230,36 @@ def _of_payment(event: OutboxEvent, kind: Kind, amount_minor: int) -> None:
     )
 
 
+def refund_left(event: OutboxEvent) -> None:
+    """Tell staff of money that has to be given back by hand: no provider takes it, or one refused, or never answered."""
+    row = _reservation(str(event.payload["reservation"]))
+    if row is not None:
+        _left(event, row, int(event.payload["amount_minor"]))
+
+
+def refund_failed(event: OutboxEvent) -> None:
+    """The same for a refund that a provider refused or that was given up."""
+    payment = PaymentIntent.objects.filter(code=event.subject_code).select_related("reservation").first()
+    row = _reservation(payment.reservation.code) if payment is not None and payment.reservation else None
+    if row is not None:
+        _left(event, row, int(event.payload["refund_minor"]))
+
+
+def _left(event: OutboxEvent, row: Reservation, amount_minor: int) -> None:
+    message_queue(
+        kind=Kind.STAFF_REFUND_LEFT,
+        booking=row.booking,
+        subject_type="booking",
+        subject_code=row.booking.code,
+        revision=str(event.public_id),
+        special={
+            "amount": _money(Kind.STAFF_REFUND_LEFT, row, amount_minor, event.payload["currency"]),
+            "reason": str(event.payload.get("code") or ""),
+        },
+        actor=MACHINE,
+    )
+
+
 def payment_due(event: OutboxEvent) -> None:
     """Remind of a step of the schedule, once for each day it was due on.
 
@@ -359,10 +389,13 @@ LISTENERS: Mapping[str, tuple[Callable[[OutboxEvent], None], ...]] = {
     "payment.received": (paid,),
     "payment.failed": (payment_failed,),
     "payment.overpaid": (overpaid,),
+    "payment.refund_failed": (refund_failed,),
+    "payment.refund_parked": (refund_failed,),
     "payment.due": (payment_due,),
     "payment.overdue": (payment_due,),
     "checkout.abandoned": (abandoned,),
     "checkout.room_lost": (room_lost,),
+    "booking.refund_left": (refund_left,),
     "booking.link_asked": (link_asked,),
     "guest.question": (question,),
 }

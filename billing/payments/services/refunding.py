@@ -175,7 +175,10 @@ def _not_sent(refund: Refund, payment: PaymentIntent, error: ProviderError, acto
         parked = mine.attempts >= MAX_ATTEMPTS
         mine.next_attempt_at = None if parked else retry_at(attempts=mine.attempts, now=now)
         if parked:
-            logger.error("refund_parked", refund=str(mine.code), code=error.code)
+            payload = {"refund": str(mine.code), "refund_minor": mine.amount_minor, "code": error.code}
+            tell(
+                row, "refund_parked", actor, {"attempts": [None, mine.attempts]}, reason=error.message, payload=payload
+            )
     mine.save(update_fields=["status", "ended_at", "next_attempt_at", "last_error_code", "last_error"])
 
 

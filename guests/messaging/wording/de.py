@@ -279,4 +279,14 @@ Grund: {{reason}}
 
 [An der Rezeption öffnen]({{desk_url}})""",
     ),
+    Kind.STAFF_REFUND_LEFT: Words(
+        "Von Hand zurückzuzahlen: {{booking}}, {{guest}}",
+        """{{amount}} von dem, was für die Buchung {{booking}} bezahlt wurde, sind nicht von selbst zurückgegangen und müssen von Hand zurückgezahlt werden.
+
+Grund: {{reason}}
+
+{{guest}}, {{guest_email}}, Anreise: {{arrival}}, Abreise: {{departure}}
+
+[An der Rezeption öffnen]({{desk_url}})""",
+    ),
 }

@@ -279,4 +279,14 @@ Reason: {{reason}}
 
 [Open at the desk]({{desk_url}})""",
     ),
+    Kind.STAFF_REFUND_LEFT: Words(
+        "Money to give back by hand: {{booking}}, {{guest}}",
+        """{{amount}} of what was paid for booking {{booking}} did not go back by itself and has to be given back by hand.
+
+Reason: {{reason}}
+
+{{guest}}, {{guest_email}}, {{arrival}} to {{departure}}
+
+[Open at the desk]({{desk_url}})""",
+    ),
 }

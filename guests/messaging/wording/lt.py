@@ -279,4 +279,14 @@ Priežastis: {{reason}}
 
 [Atverti registratūroje]({{desk_url}})""",
     ),
+    Kind.STAFF_REFUND_LEFT: Words(
+        "Pinigai, kuriuos reikia grąžinti rankomis: {{booking}}, {{guest}}",
+        """Už užsakymą {{booking}} sumokėti pinigai savaime negrįžo, juos reikia grąžinti rankomis. Suma: {{amount}}.
+
+Priežastis: {{reason}}
+
+{{guest}}, {{guest_email}}, atvykimas: {{arrival}}, išvykimas: {{departure}}
+
+[Atverti registratūroje]({{desk_url}})""",
+    ),
 }

@@ -39,6 +39,7 @@ OF_KIND: Mapping[Kind, Mapping[str, str]] = {
     Kind.PAYMENT_DUE: {**MONEY_MOVED, "due_on": "The day it is due"},
     Kind.PAYMENT_OVERDUE: {**MONEY_MOVED, "due_on": "The day it was due"},
     Kind.STAFF_PAYMENT_FAILED: {**MONEY_MOVED, "reason": "Why, as the provider says"},
+    Kind.STAFF_REFUND_LEFT: {**MONEY_MOVED, "reason": "Why, as the provider says; empty where it was not asked"},
     Kind.ROOM_LOST: MONEY_MOVED,
     Kind.STAFF_ROOM_LOST: MONEY_MOVED,
     Kind.OVERPAID: MONEY_MOVED,

@@ -67,6 +67,25 @@ def test_who_paid_too_much_is_told_what_goes_back_and_staff_how_much_it_was(hous
     assert ("€50.00" in staff, "€30.00" in staff) == (True, True)
 
 
+def test_staff_hear_of_money_that_does_not_go_back_by_itself(house: House, hear_all: Hear) -> None:
+    row = booked(house, source=Source.PHONE).reservations.get()
+    payment = paid(house, row, "cash")
+    left = {"booking": row.booking.code, "reservation": row.code, "amount_minor": 5_000, "currency": "EUR"}
+    event_publish(kind="booking.refund_left", subject_type="booking", subject_code=row.booking.code, payload=left)
+    for kind, minor in (("refund_failed", 1_250), ("refund_parked", 750)):
+        facts = {"refund_minor": minor, "currency": "EUR", "code": "charge_disputed"}
+        event_publish(kind=f"payment.{kind}", subject_type="payment", subject_code=str(payment.code), payload=facts)
+    hear_all()
+    hear_all()
+    texts = Message.objects.filter(kind=Kind.STAFF_REFUND_LEFT).order_by("pk").values_list("text", flat=True)
+    assert [money for money, text in zip(("€50.00", "€12.50", "€7.50"), texts, strict=True) if money in text] == [
+        "€50.00",
+        "€12.50",
+        "€7.50",
+    ]
+    assert ["charge_disputed" in text for text in texts] == [False, True, True]
+
+
 def test_failed_payment_is_told_to_both_with_its_reason(house: House, hear_all: Hear) -> None:
     row = booked(house, source=Source.PHONE).reservations.get()
     payment = paid(house, row, "cash")
