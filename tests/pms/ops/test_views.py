@@ -70,6 +70,14 @@ def test_health_asks_nobody(monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("language", "words"), [("lt", "Pas mus kažkas sugedo"), ("de-AT", "Bei uns ist etwas schiefgegangen")]
+)
+def test_who_reads_another_language_is_told_in_it_that_we_broke(browser, breakable, language, words):
+    answer = browser.get("/broken/", headers={"accept-language": language})
+    assert (answer.status_code, words in answer.content.decode()) == (500, True)
+
+
+@pytest.mark.parametrize(
     ("address", "status", "words"),
     [
         ("/nowhere/", 404, "Nothing is here"),
