@@ -3,6 +3,7 @@
 from json import loads
 
 import pytest
+from django.conf.urls.i18n import i18n_patterns
 from django.db import OperationalError, ProgrammingError
 from django.test import Client
 from django.urls import path
@@ -30,7 +31,12 @@ def away(request):
 
 #: What the page meets.
 MET: list[Exception] = []
-urlpatterns = [*real, path("broken/", broken), path("refused/", refused), path("away/", away)]
+urlpatterns = [
+    *real,
+    *i18n_patterns(path("broken/", broken), prefix_default_language=False),
+    path("refused/", refused),
+    path("away/", away),
+]
 
 
 @pytest.fixture
@@ -70,10 +76,10 @@ def test_health_asks_nobody(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("lt", "Pas mus kažkas sugedo"), ("de-AT", "Bei uns ist etwas schiefgegangen")]
+    ("language", "words"), [("lt", "Pas mus kažkas sugedo"), ("de", "Bei uns ist etwas schiefgegangen")]
 )
 def test_who_reads_another_language_is_told_in_it_that_we_broke(browser, breakable, language, words):
-    answer = browser.get("/broken/", headers={"accept-language": language})
+    answer = browser.get(f"/{language}/broken/")
     assert (answer.status_code, words in answer.content.decode()) == (500, True)
 
 
