@@ -66,6 +66,8 @@ class Facts:
     keeps_min_stay: frozenset[str] = frozenset({"arrival", "through"})
     keeps_prices_per_guest: bool = True
     most_rooms: int = 254
+    #: What the channel's own number is of, as people there say it.
+    account_word: str = "hotel"
 
     @property
     def agrees(self) -> bool:

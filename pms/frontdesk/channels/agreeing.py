@@ -13,11 +13,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from channels.adapters.base import ChannelError
 from channels.connections.agreeing import (
+    agreed_on,
     agreement_begin,
     agreement_complete,
     agreement_read,
     agreement_use,
-    has_agreed,
     return_address,
 )
 from channels.sync.enums import Direction
@@ -58,7 +58,7 @@ def agree(request: DeskRequest, channel: str) -> HttpResponse:
         "shown": shown,
         "place": shown.place,
         "steps": steps(shown.facts, "desk:channel-agree", connection=row),
-        "has_agreed": has_agreed(row),
+        "agreed_on": agreed_on(row),
         "return_address": return_address(),
     }
     return _leading(render(request, "frontdesk/channels/agree.html", context), shown)

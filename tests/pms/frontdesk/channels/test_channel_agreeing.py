@@ -247,3 +247,37 @@ def test_another_property_is_not_asked(row, felix, property_other, client_for, i
     assert client.post(f"/desk/channels/{row.code}/agree/").status_code == 404
     address = agreement_begin(connection=row, user_id=felix.pk, host="hotel-a.localhost")
     assert client.get(f"/desk/channels/agreed/?state={state_in(address)}&code=c").status_code == 404
+
+
+# --- What the pages say meanwhile -------------------------------------------------------------------------------
+
+
+def test_each_page_says_what_comes_next(desk, row, way_back):
+    home = f"/desk/channels/{row.code}"
+    next_step = f'<a class="btn primary" href="{home}/%s/" data-key="v">%s'
+    assert next_step % ("agree", "Connect with Airbnb") in desk.get(f"{home}/").content.decode()
+    assert "The host has not agreed yet" in desk.get(f"{home}/rooms/").content.decode()
+    desk.get(way_back)
+    assert next_step % ("rooms", "Map its rooms") in desk.get(f"{home}/").content.decode()
+    assert "Nothing is mapped yet" in desk.get(f"{home}/preview/").content.decode()
+    assert "Nothing is mapped, so nothing is told" in desk.get(f"{home}/calendar/").content.decode()
+    row.room_links.update(room_type=row.property.room_types.first())
+    assert next_step % ("preview", "Look, then go live") in desk.get(f"{home}/").content.decode()
+
+
+def test_a_step_that_was_skipped_is_not_done(desk, row, way_back):
+    steps = desk.get(f"/desk/channels/{row.code}/preview/").context["steps"]
+    assert [(step.label, step.done) for step in steps][:3] == [
+        ("Keys", True), ("Agree at Airbnb", False), ("Rooms and rates", True),
+    ]  # fmt: skip
+    desk.get(way_back)
+    assert desk.get(f"/desk/channels/{row.code}/preview/").context["steps"][1].done
+
+
+def test_the_pages_say_since_when_the_host_agrees(desk, row, way_back):
+    assert "Agree anew" not in desk.get(f"/desk/channels/{row.code}/agree/").content.decode()
+    desk.get(way_back)
+    shown = desk.get(f"/desk/channels/{row.code}/agree/").content.decode()
+    assert "Agree anew at Airbnb" in shown
+    assert f"<dd>{TODAY:%-d %b %Y}</dd>" in shown
+    assert "The host has agreed at Airbnb" in desk.get(f"/desk/channels/{row.code}/keys/").content.decode()
