@@ -55,7 +55,8 @@ def has_agreed(connection: Connection) -> bool:
 
 
 def agreed_on(connection: Connection) -> date | None:
-    """Return the property's business date on which the keys of now came from the channel's page; None without any."""
+    """Return the property's business date of the keys that came by agreeing: then, or when they were last renewed. None
+    without any."""
     hints = (connection.hints.get(each.name, {}) for each in facts_of(connection).credentials if each.agreed)
     days = [hint["set_on"] for hint in hints if hint.get("set_on")]
     return date.fromisoformat(max(days)) if days else None
