@@ -69,6 +69,8 @@ class Facts:
     #: What it may be told of a guest (`Adapter.report`), and of bookings sold by whom; none named: by anybody.
     reports: frozenset[str] = frozenset()
     reports_of: frozenset[Source] = frozenset()
+    #: What the channel's own number is of, as people there say it.
+    account_word: str = "hotel"
 
     @property
     def agrees(self) -> bool:

@@ -5,7 +5,7 @@ belongs to whom stands in `state`: signed, good for ten minutes and for one use,
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from secrets import token_urlsafe
 from typing import cast
 
@@ -52,6 +52,14 @@ class Asked:
 def has_agreed(connection: Connection) -> bool:
     """Whether the keys that come by agreeing are there; they may have been taken back at the channel since."""
     return any(each.name in connection.hints for each in facts_of(connection).credentials if each.agreed)
+
+
+def agreed_on(connection: Connection) -> date | None:
+    """Return the property's business date of the keys that came by agreeing: then, or when they were last renewed. None
+    without any."""
+    hints = (connection.hints.get(each.name, {}) for each in facts_of(connection).credentials if each.agreed)
+    days = [hint["set_on"] for hint in hints if hint.get("set_on")]
+    return date.fromisoformat(max(days)) if days else None
 
 
 def return_address() -> str:

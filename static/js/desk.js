@@ -209,6 +209,9 @@ document.addEventListener("click", (event) => {
 });
 showTheme();
 
+// Tabs that do not fit are scrolled so that the page one is on can be seen.
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // --- Small enhancements of plain forms ----------------------------------------------------------------------
 // <select data-submit> and <input data-submit> send their form when they change; without JavaScript a button does.
 document.addEventListener("change", (event) => event.target.matches("[data-submit]") && event.target.form.requestSubmit());

@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.utils import timezone
@@ -19,6 +20,7 @@ from channels.sync.pulling import pull
 from channels.sync.pushing import push
 from tests.channels.channex import make_pair
 from tests.house import book, make_house
+from tests.sandbox.airbnb.fixtures import HOST, airbnb_sandbox  # noqa: F401
 from tests.sandbox.fixtures import channex_sandbox, sandbox_judges, sandbox_server  # noqa: F401
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -125,6 +127,33 @@ def test_from_the_keys_to_a_booking_on_the_tape_chart(open_as, mia, house, hotel
     assert f"Booking.com {stay['reservation']}" in (bar.get_attribute("aria-label") or "")
     bar.click()
     expect(page.locator(".channel-note")).to_contain_text("Dates, guests and price are changed at Booking.com")
+
+
+@pytest.mark.parametrize("answer", ["Allow as Olivia", "Refuse"])
+def test_a_host_agrees_at_airbnb_and_comes_back(
+    open_as, mia, house, airbnb_sandbox, settings, live_server, barriers, answer,  # noqa: F811
+):  # fmt: skip
+    """Through the real policy of forms: the browser leaves for Airbnb, and comes back by way of the public host."""
+    settings.CHANNEL_BASES = {**settings.CHANNEL_BASES, "airbnb": airbnb_sandbox.url}
+    settings.PUBLIC_PORT = str(urlsplit(live_server.url).port)
+    airbnb_sandbox.open()
+    page = open_as(mia, "/desk/channels/new/?channel=airbnb")
+    page.fill("[name=account]", HOST)
+    page.fill("[name=key_client_id]", airbnb_sandbox.client)
+    page.fill("[name=key_client_secret]", airbnb_sandbox.secret)
+    page.click("text=Save, then connect with Airbnb")
+    expect(page.locator("#agree-head")).to_have_text("Agree at Airbnb")
+    assert barriers(page) == []
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("c")
+    page.get_by_role("button", name=answer).click()
+    if answer == "Refuse":
+        expect(page.locator("#toasts")).to_contain_text("it was refused there. Nothing was connected.")
+        expect(page.locator("#agree-head")).to_have_text("Agree at Airbnb")
+    else:
+        expect(page.locator("#toasts")).to_contain_text("Airbnb answered: 1 room, 1 rate.")
+        expect(page.locator(".mapping")).to_contain_text("Loft")
+    assert "code=" not in page.url
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 1440), ("light", 1024), ("dark", 390)])

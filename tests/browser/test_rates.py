@@ -4,11 +4,14 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from django_tenants.utils import schema_context
 from playwright.sync_api import expect
 
 from bookings.rates.models import DailyPrice, RateChange, RatePlan, Restriction
 from bookings.rates.services import Cell, rates_change
+from channels.connections.models import RateLink
+from channels.sync.models import Mark, ToldRate
 from pms.kernel.actors import Actor
 from tests.channels.house import make_connection
 from tests.conftest import TODAY
@@ -271,6 +274,27 @@ def test_pages_are_accessible(open_rates, barriers):
     for options in ({}, {"color_scheme": "dark"}, {"viewport": {"width": 390, "height": 844}, "has_touch": True}):
         page = open_rates("", **options)
         assert barriers(page) == []
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1440])
+def test_what_a_channel_is_told_is_accessible_and_fits(open_rates, house, hotel_a, barriers, width):
+    with schema_context(hotel_a.schema_name):
+        row = make_connection(house, name="Booking.com through Channex")
+        rate = RateLink.objects.get(room__connection=row, rate_id="R-DBL-BAR")
+        Restriction.objects.create(property=house.property, date=TODAY + timedelta(days=1), stop_sell=True)
+        Mark.objects.create(connection=row, first=TODAY, until=TODAY + timedelta(days=1), asked_at=timezone.now())
+        ToldRate.objects.create(
+            link=rate, date=TODAY + timedelta(days=2), prices=[1, 1], min_stay_arrival=1, min_stay_through=1, max_stay=0,
+            closed_to_arrival=False, closed_to_departure=False, closed=False, told_at=timezone.now(), refused="too_low",
+        )  # fmt: skip
+    for scheme in ("light", "dark"):
+        page = open_rates("?channel=CHX1", color_scheme=scheme, viewport={"width": width, "height": 844})
+        assert barriers(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        if width > 640:
+            assert page.evaluate("document.querySelector('.toolbar').offsetHeight") < 60
+            looks = [cell(page, "DBL", "BAR", offset).locator("small").get_attribute("class") for offset in range(3)]
+            assert looks == ["w", "x d", "r"]
 
 
 def test_dialogs_are_accessible(open_rates, barriers):

@@ -60,6 +60,7 @@ FACTS = Facts(
     gather_seconds=5.0,
     keeps_min_stay=frozenset({"arrival"}),
     most_rooms=calendars.MOST_ROOMS,
+    account_word="host",
 )
 
 

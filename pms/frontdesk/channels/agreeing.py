@@ -13,11 +13,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from channels.adapters.base import ChannelError
 from channels.connections.agreeing import (
+    agreed_on,
     agreement_begin,
     agreement_complete,
     agreement_read,
     agreement_use,
-    has_agreed,
     return_address,
 )
 from channels.sync.enums import Direction
@@ -27,6 +27,7 @@ from pms.frontdesk.channels.fetching import fetched
 from pms.frontdesk.channels.scope import MANAGE, Shown, shown_or_404, steps
 from pms.frontdesk.desk import DeskRequest, desk_page
 from pms.frontdesk.views.common import see_other
+from pms.kernel.encryption import UndecipherableError
 from pms.kernel.errors import DomainError, Missing
 
 #: What OAuth's own words for a refusal mean (RFC 6749 4.1.2.1).
@@ -53,12 +54,14 @@ def agree(request: DeskRequest, channel: str) -> HttpResponse:
             return see_other(agreement_begin(connection=row, user_id=request.desk.user.pk, host=request.get_host()))
         except ChannelError as error:
             messages.error(request, f"{shown.facts.label} cannot be asked: {error.message}")
-            return see_other(reverse("desk:channel-keys", args=[row.code]))
+        except UndecipherableError:
+            messages.error(request, "The keys that are kept cannot be opened any more: type them anew.")
+        return see_other(reverse("desk:channel-keys", args=[row.code]))
     context = {
         "shown": shown,
         "place": shown.place,
         "steps": steps(shown.facts, "desk:channel-agree", connection=row),
-        "has_agreed": has_agreed(row),
+        "agreed_on": agreed_on(row),
         "return_address": return_address(),
     }
     return _leading(render(request, "frontdesk/channels/agree.html", context), shown)

@@ -25,5 +25,9 @@ def fetched(request: DeskRequest, row: Connection) -> HttpResponse:
         return see_other(reverse("desk:channel-keys", args=[row.code]))
     recording.write(row, direction=Direction.IN)
     rates = sum(link.rate_links.filter(gone_at=None).count() for link in found)
-    messages.success(request, f"{row.name} answered: {len(found)} rooms, {rates} rates.")
+    messages.success(request, f"{row.name} answered: {_count(len(found), 'room')}, {_count(rates, 'rate')}.")
     return see_other(reverse("desk:channel-rooms", args=[row.code]))
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -1,6 +1,7 @@
 """The forms of the wizard, of cases and of the log."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -31,6 +32,8 @@ class KeysForm(forms.Form):
         self.facts, self.connection = facts, connection
         super().__init__(*args, **options)
         self.fields["name"].widget.attrs["placeholder"] = facts.label
+        self.fields["account"].label = f"{facts.account_word.capitalize()} id"
+        self.fields["account"].help_text = f"{facts.label}'s own number of the {facts.account_word}."
         hints = connection.hints if connection else {}
         for question in (each for each in facts.credentials if not each.agreed):
             self.fields[KEY + question.name] = _asked(question, known=hints.get(question.name))
@@ -82,7 +85,7 @@ def _asked(question: Question, *, known: dict[str, str] | None) -> forms.Field:
     words = [question.help]
     if known is not None:
         ends = f", ends in {known['ends_in']}" if known.get("ends_in") else ""
-        words.append(f"Set on {known.get('set_on', '')}{ends}. Empty keeps it.")
+        words.append(f"Set{_on(known.get('set_on', ''))}{ends}. Empty keeps it.")
     options: dict[str, Any] = {
         "label": question.label,
         "required": question.required and known is None and not question.default,
@@ -95,6 +98,10 @@ def _asked(question: Question, *, known: dict[str, str] | None) -> forms.Field:
     else:
         widget = forms.TextInput(attrs={"autocomplete": "off"})
     return forms.CharField(widget=widget, max_length=2000, **options)
+
+
+def _on(day: str) -> str:
+    return f" on {date.fromisoformat(day):%-d %b %Y}" if day else ""
 
 
 class TermsForm(forms.ModelForm[Connection]):
@@ -121,7 +128,7 @@ class TermsForm(forms.ModelForm[Connection]):
         ):
             field = self.fields[name]
             if isinstance(field, forms.ModelChoiceField):
-                field.queryset, field.required = rows, True
+                field.queryset, field.required, field.empty_label = rows, True, "Choose"
         company = self.fields["company"]
         if isinstance(company, forms.ModelChoiceField):
             company.queryset, company.empty_label = Company.objects.order_by("name"), "Nobody's: as each booking says"

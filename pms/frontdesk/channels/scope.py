@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from channels.adapters.base import Facts
+from channels.connections.agreeing import has_agreed
 from channels.connections.enums import State
 from channels.connections.models import Connection
 from channels.connections.services import facts_of
@@ -65,6 +66,16 @@ class Shown:
         return [Tab(label, reverse(name, args=[self.connection.code]), name == part) for name, label in rows]
 
 
+def next_step(shown: Shown, *, is_mapped: bool) -> Step:
+    """Return what a draft lacks first: the hotel's yes at the channel's page, rooms, or a look before it goes live."""
+    code = shown.connection.code
+    if shown.facts.agrees and not has_agreed(shown.connection):
+        return Step(f"Connect with {shown.facts.label}", reverse("desk:channel-agree", args=[code]), False, False)
+    if not is_mapped:
+        return Step("Map its rooms", reverse("desk:channel-rooms", args=[code]), False, False)
+    return Step("Look, then go live", reverse("desk:channel-preview", args=[code]), False, False)
+
+
 def steps(facts: Facts, current: str, *, connection: Connection | None = None) -> list[Step]:
     """Return the way to a live connection; `current` is the name of one of its pages."""
     rows = [("desk:channel-keys", "Keys"), ("desk:channel-rooms", "Rooms and rates")]
@@ -72,12 +83,13 @@ def steps(facts: Facts, current: str, *, connection: Connection | None = None) -
     if facts.agrees:
         rows.insert(1, ("desk:channel-agree", f"Agree at {facts.label}"))
     at = [name for name, _ in rows].index(current)
+    open_yet = set() if connection is None or not facts.agrees or has_agreed(connection) else {"desk:channel-agree"}
     return [
         Step(
             label=label,
             url=reverse(name, args=[connection.code]) if connection is not None and index != at else "",
             current=index == at,
-            done=index < at,
+            done=index < at and name not in open_yet,
         )
         for index, (name, label) in enumerate(rows)
     ]

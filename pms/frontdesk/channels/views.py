@@ -30,6 +30,7 @@ from pms.frontdesk.channels.scope import (
     exchange_or_404,
     house_tabs,
     may_manage,
+    next_step,
     not_in_plan,
     shown_or_404,
 )
@@ -76,6 +77,7 @@ def connection(request: DeskRequest, channel: str) -> HttpResponse:
         "failures": recent,
         "cases": reading.cases_by_kind(health),
         "now": now,
+        "next_step": next_step(shown, is_mapped=health.rooms > health.unmapped_rooms),
     }
     return render(request, "frontdesk/channels/connection.html", context)
 

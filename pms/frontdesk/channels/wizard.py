@@ -134,6 +134,7 @@ def rooms(request: DeskRequest, channel: str) -> HttpResponse:
         return see_other(reverse(target, args=[row.code]))
     context = {"shown": shown, "form": form, "terms": terms, "place": shown.place}
     context["steps"] = steps(shown.facts, "desk:channel-rooms", connection=row)
+    context["lacks_agreement"] = shown.facts.agrees and not has_agreed(row)
     return render(request, "frontdesk/channels/rooms.html", context, status=422 if bound is not None else 200)
 
 

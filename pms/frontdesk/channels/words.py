@@ -116,10 +116,11 @@ def circuit_of(health: Health, *, now: datetime) -> str:
     if standing is None:
         return "Nothing was sent yet"
     if standing.locked_out_at is not None:
-        return "Shut until somebody changes the keys"
+        return "Open until somebody changes the keys: nothing is sent"
     if standing.failures and standing.send_at > now:
         word = "Open" if standing.failures >= DOWN_AFTER else "Waiting"
-        return f"{word} after {standing.failures} {'failure' if standing.failures == 1 else 'failures'}"
+        times = f"{standing.failures} {'failure' if standing.failures == 1 else 'failures'}"
+        return f"{word} after {times}: nothing is sent before the next try"
     return "Closed: messages go out"
 
 

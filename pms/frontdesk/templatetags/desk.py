@@ -36,7 +36,7 @@ BOOKS = (
 )
 CHANNEL_PAGES = ("desk:channel-cases", "desk:channel-new", "desk:channel-log")
 CHANNELS = (
-    "desk:channel", "desk:channel-keys", "desk:channel-rooms", "desk:channel-preview", "desk:channel-compare",
+    "desk:channel", "desk:channel-keys", "desk:channel-agree", "desk:channel-rooms", "desk:channel-preview", "desk:channel-compare",
     "desk:channel-deed", "desk:channel-cells", "desk:channel-day", "desk:channel-exchange", "desk:channel-case",
     "desk:channel-booking", *CHANNEL_PAGES,
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """Figures for Prometheus: who may read them, and that each says what is so in every organization."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -46,7 +47,7 @@ def figures(name):
     """Return a figure's values by their labels."""
     answer = asked(authorization=f"Bearer {TOKEN}")
     assert answer.status_code == 200, answer.content
-    found: dict[tuple[str, frozenset[tuple[str, str]]], float] = {}
+    found: dict[Any, float] = {}
     for family in text_string_to_metric_families(answer.content.decode()):
         found |= {(each.name, frozenset(each.labels.items())): each.value for each in family.samples}
     return {labels: value for (called, labels), value in found.items() if called == f"innkeep_{name}"}

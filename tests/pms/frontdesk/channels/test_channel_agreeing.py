@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
+from cryptography.fernet import Fernet
 from django.core import signing
 from django.utils import timezone
 from django_tenants.utils import schema_context
@@ -195,7 +196,9 @@ def test_another_hosts_yes_is_refused(desk, client_for, airbnb, row):
 
 def test_an_exchange_that_fails_is_told_and_logged(desk, row, way_back, airbnb):
     used = way_back.replace("code=", "code=x")
-    assert "Airbnb gave no keys: Airbnb does not open: the host has to agree anew." in shown_after(desk, used)
+    shown = shown_after(desk, used)
+    assert "Airbnb gave no keys:" in shown
+    assert "host has to agree" in shown
     assert ExchangeLog.objects.get(what="token").error_code == "invalid_grant"
 
 
@@ -223,6 +226,13 @@ def test_agreeing_anew_opens_what_was_locked(desk, client_for, airbnb, row, way_
     assert standing.locked_out_at is None
 
 
+def test_keys_that_cannot_be_opened_any_more_are_typed_anew(desk, row, settings):
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    answer = desk.post(f"/desk/channels/{row.code}/agree/", follow=True)
+    assert "cannot be opened any more" in answer.content.decode()
+    assert answer.redirect_chain[-1][0].endswith("/keys/")
+
+
 def test_a_channel_with_typed_keys_has_no_such_page(desk, property_a):
     made = connection_save(
         connection=Connection(property=property_a.property, adapter="channex", account="5f0a"),
@@ -247,3 +257,37 @@ def test_another_property_is_not_asked(row, felix, property_other, client_for, i
     assert client.post(f"/desk/channels/{row.code}/agree/").status_code == 404
     address = agreement_begin(connection=row, user_id=felix.pk, host="hotel-a.localhost")
     assert client.get(f"/desk/channels/agreed/?state={state_in(address)}&code=c").status_code == 404
+
+
+# --- What the pages say meanwhile -------------------------------------------------------------------------------
+
+
+def test_each_page_says_what_comes_next(desk, row, way_back):
+    home = f"/desk/channels/{row.code}"
+    next_step = f'<a class="btn primary" href="{home}/%s/" data-key="v">%s'
+    assert next_step % ("agree", "Connect with Airbnb") in desk.get(f"{home}/").content.decode()
+    assert "The host has not agreed yet" in desk.get(f"{home}/rooms/").content.decode()
+    desk.get(way_back)
+    assert next_step % ("rooms", "Map its rooms") in desk.get(f"{home}/").content.decode()
+    assert "Nothing is mapped yet" in desk.get(f"{home}/preview/").content.decode()
+    assert "Nothing is mapped, so nothing is told" in desk.get(f"{home}/calendar/").content.decode()
+    row.room_links.update(room_type=row.property.room_types.first())
+    assert next_step % ("preview", "Look, then go live") in desk.get(f"{home}/").content.decode()
+
+
+def test_a_step_that_was_skipped_is_not_done(desk, row, way_back):
+    steps = desk.get(f"/desk/channels/{row.code}/preview/").context["steps"]
+    assert [(step.label, step.done) for step in steps][:3] == [
+        ("Keys", True), ("Agree at Airbnb", False), ("Rooms and rates", True),
+    ]  # fmt: skip
+    desk.get(way_back)
+    assert desk.get(f"/desk/channels/{row.code}/preview/").context["steps"][1].done
+
+
+def test_the_pages_say_since_when_the_host_agrees(desk, row, way_back):
+    assert "Agree anew" not in desk.get(f"/desk/channels/{row.code}/agree/").content.decode()
+    desk.get(way_back)
+    shown = desk.get(f"/desk/channels/{row.code}/agree/").content.decode()
+    assert "Agree anew at Airbnb" in shown
+    assert f"<dd>{TODAY:%-d %b %Y}</dd>" in shown
+    assert "The host has agreed at Airbnb" in desk.get(f"/desk/channels/{row.code}/keys/").content.decode()
