@@ -20,6 +20,7 @@ from channels.sync.enums import CaseKind, Direction, LetterState, MessageState
 from channels.sync.logging import Recording
 from channels.sync.models import BookingMessage, StoredLetter
 from channels.sync.standing import (
+    TurnLostError,
     broken,
     pull_asked,
     pull_extended,
@@ -55,11 +56,15 @@ def pull(connection_id: int, *, clock: Callable[[], datetime] = timezone.now) ->
     if connection is None or not channels_allowed():
         return 0
     standing = standing_of(connection, now=clock())
-    if not pull_taken(connection_id, now=clock()):
+    lease = pull_taken(connection_id, now=clock())
+    if lease is None:
         return 0
-    reading = _Reading(connection, clock)
+    reading = _Reading(connection, lease, clock)
     try:
         return reading.run(since=standing.pulled_at, broken_off=standing.pull_lease_until is not None)
+    except TurnLostError:
+        # Somebody else reads on from here; what came is kept, and nothing is taken twice.
+        logger.warning("channel_turn_lost", connection=connection.code)
     except ChannelError as error:
         reading.failed(error)
     except UndecipherableError:
@@ -91,8 +96,9 @@ def apply_waiting(*, connection_id: int, now: datetime) -> int:
 class _Reading:
     """One worker's turn to read a connection."""
 
-    def __init__(self, connection: Connection, clock: Callable[[], datetime]) -> None:
+    def __init__(self, connection: Connection, lease: datetime, clock: Callable[[], datetime]) -> None:
         self.connection = connection
+        self.lease = lease
         self.clock = clock
         self.adapter: Adapter = adapter_of(connection.adapter)
         self.recording = Recording()
@@ -113,15 +119,15 @@ class _Reading:
             else:
                 self._again(stored)
             self._settle(wire)
-            pull_extended(self.connection.pk, now=self.clock())
+            self.lease = pull_extended(self.connection.pk, self.lease, now=self.clock())
         self._write()
-        pull_over(self.connection.pk, facts=self.adapter.facts, now=self.clock())
+        pull_over(self.connection.pk, self.lease, facts=self.adapter.facts, now=self.clock())
         return self.letters
 
     def failed(self, error: ChannelError) -> None:
         """Write down why the turn ended, and when the next one may begin."""
         self.recording.write(self.connection, direction=Direction.IN, error_code=error.code, error=error.message)
-        pull_failed(self.connection.pk, error=error, now=self.clock())
+        pull_failed(self.connection.pk, self.lease, error=error, now=self.clock())
 
     def _write(self) -> None:
         self.recording.write(self.connection, direction=Direction.IN)
