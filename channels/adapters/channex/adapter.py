@@ -60,6 +60,7 @@ FACTS = Facts(
     # A round is a message of counts and one of restrictions: ten of each a minute.
     rounds_per_minute=10,
     gather_seconds=1.0,
+    letters_together=50,
 )
 
 
