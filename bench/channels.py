@@ -25,6 +25,7 @@ from bench.channel_houses import (
     told,
     waited,
 )
+from bench.house import organization_remove
 from bench.measuring import Figure, Outcome, compared, quietest, timed, together
 from bookings.availability.models import InventoryDay
 from bookings.lifecycle.invariants import certify
@@ -81,6 +82,7 @@ def measure_channels(*, today: date, seconds: int, reservations: int, times: int
         figures = [figure for case in CASES for figure in _latency(places, at, case, seconds)]
         figures += _refresh(organization, at, today, times)
         figures += _import(at, today, reservations)
+    organization_remove(slug=organization.slug)
     return figures
 
 
