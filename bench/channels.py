@@ -1,9 +1,11 @@
 """The channel manager: from a change to the channel's yes, everything told anew, and ten thousand reservations taken."""
 
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import count
 from time import monotonic, perf_counter, sleep
 from urllib.parse import urlsplit
 
@@ -25,6 +27,7 @@ from bench.channel_houses import (
     told,
     waited,
 )
+from bench.house import organization_remove
 from bench.measuring import Figure, Outcome, compared, quietest, timed, together
 from bookings.availability.models import InventoryDay
 from bookings.lifecycle.invariants import certify
@@ -61,6 +64,8 @@ REFRESH_DAYS, REFRESH_TYPES, REFRESH_PLANS = 500, 20, 5
 REFRESH_TARGET_MS = 3_000
 IMPORTED_TYPES, IMPORTED_UNITS, IMPORTED_DAYS = 5, 40, 300
 IMPORTED_PER_SECOND = 50
+#: So many are booked at the desk, to compare with.
+ALONE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,7 @@ def measure_channels(*, today: date, seconds: int, reservations: int, times: int
         figures = [figure for case in CASES for figure in _latency(places, at, case, seconds)]
         figures += _refresh(organization, at, today, times)
         figures += _import(at, today, reservations)
+    organization_remove(slug=organization.slug)
     return figures
 
 
@@ -240,6 +246,7 @@ def _prices(place: Property, today: date) -> None:
 
 
 def _import(at: StandIns, today: date, reservations: int) -> list[Figure]:
+    desk = timed(_at_the_desk(today), ALONE)
     place = place_make("IMP", today=today, types=IMPORTED_TYPES, units=IMPORTED_UNITS, days=IMPORTED_DAYS + 10)
     connection = connected(place, adapter="channex", at=at, days=IMPORTED_DAYS)
     nights = _sold(connection, at, today, reservations)
@@ -265,6 +272,8 @@ def _import(at: StandIns, today: date, reservations: int) -> list[Figure]:
             "channels",
             f"{reservations:,} reservations of Channex taken: read, kept, applied, acknowledged",
             f"{rate:.0f}/s ({seconds:.0f} s)",
+            f"{desk.per_second:.0f}/s booked at the desk",
+            f"{desk.per_second / rate:.1f}",
             target=f"{IMPORTED_PER_SECOND}/s",
             met=rate >= IMPORTED_PER_SECOND,
         ),
@@ -276,6 +285,21 @@ def _import(at: StandIns, today: date, reservations: int) -> list[Figure]:
             met=not any(complaints.values()),
         ),
     ]
+
+
+def _at_the_desk(today: date) -> Callable[[], None]:
+    """Return what books one stay of the same kind through the service alone, each time another one."""
+    place = place_make("DSK", today=today, types=IMPORTED_TYPES, units=IMPORTED_UNITS, days=IMPORTED_DAYS + 10)
+    plan = RatePlan.objects.get(property=place)
+    kinds = list(RoomType.objects.filter(property=place).order_by("position"))
+    numbers = count()
+
+    def book() -> None:
+        number = next(numbers)
+        day = today + timedelta(days=1 + number * 7 % (IMPORTED_DAYS - 5))
+        _make(place, plan, Change(True, kinds[number % IMPORTED_TYPES], day, timezone.now()), 0)
+
+    return book
 
 
 def _sold(connection: Connection, at: StandIns, today: date, reservations: int) -> int:

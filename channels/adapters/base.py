@@ -49,7 +49,8 @@ class Facts:
 
     `proven` says in one honest sentence what the adapter has met so far. `rounds_per_minute`: so many rounds of messages
     may be sent to one property in a minute, 0 where no limit is known; `gather_seconds`: how long changes wait for others
-    to go with them. `keeps_min_stay`: which of "arrival", "through" it understands.
+    to go with them. `letters_together`: so many are kept and acknowledged in one go, one where the channel hands out the next
+    only after that. `keeps_min_stay`: which of "arrival", "through" it understands.
     """
 
     label: str
@@ -62,6 +63,7 @@ class Facts:
     rounds_per_minute: int = 0
     gather_seconds: float = 0.0
     pull_seconds: int = 60
+    letters_together: int = 1
     reads_back: bool = True
     keeps_min_stay: frozenset[str] = frozenset({"arrival", "through"})
     keeps_prices_per_guest: bool = True

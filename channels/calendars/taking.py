@@ -4,6 +4,7 @@ Each event is one transaction with everything that follows from it. What the hou
 problem and is tried again with the next calendar. A channel's stay is taken even where no room is left (T17).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -70,18 +71,7 @@ def is_stay(feed: CalendarFeed, entry: Entry) -> bool:
 @transaction.atomic
 def event_new(taking: Taking, told: Told) -> FeedEvent:
     """Take an event that was not there before."""
-    entry = told.entry
-    row = FeedEvent(
-        feed=taking.feed,
-        uid=entry.uid,
-        reference=entry.reference,
-        first=entry.first,
-        until=entry.until,
-        is_tentative=entry.is_tentative,
-        became=Became.CLOSED,
-        first_seen_on=taking.today,
-        last_seen_at=taking.now,
-    )
+    entry, row = told.entry, _new(taking, told)
     if told.is_stay:
         if entry.kind is Kind.UNCLEAR and taking.echoes.explain(entry.first, entry.until):
             row.became = Became.ECHO
@@ -92,6 +82,31 @@ def event_new(taking: Taking, told: Told) -> FeedEvent:
     _uid_freed(row)
     row.save(force_insert=True)
     return row
+
+
+@retried
+@transaction.atomic
+def events_closed(taking: Taking, closed: Sequence[Told]) -> None:
+    """Take events that were not there before and only close nights, all at once; no UID may stand twice among them."""
+    rows = [_new(taking, told) for told in closed]
+    uids = [row.uid for row in rows if row.uid]
+    FeedEvent.objects.filter(feed=taking.feed, uid__in=uids, state=EventState.LIVE).update(uid="")
+    FeedEvent.objects.bulk_create(rows)
+
+
+def _new(taking: Taking, told: Told) -> FeedEvent:
+    entry = told.entry
+    return FeedEvent(
+        feed=taking.feed,
+        uid=entry.uid,
+        reference=entry.reference,
+        first=entry.first,
+        until=entry.until,
+        is_tentative=entry.is_tentative,
+        became=Became.CLOSED,
+        first_seen_on=taking.today,
+        last_seen_at=taking.now,
+    )
 
 
 @retried
@@ -113,6 +128,27 @@ def event_again(taking: Taking, row: FeedEvent, told: Told) -> FeedEvent:
     _uid_freed(row)
     row.save()
     return row
+
+
+def says_the_same(taking: Taking, row: FeedEvent, told: Told) -> bool:
+    """Return whether an event is told as it was and nothing about it is left to do, which is so of most of a calendar."""
+    entry, stay = told.entry, row.reservation
+    stands = row.became in {Became.CLOSED, Became.NOTICE} or (
+        row.became == Became.STAY and stay is not None and stay.status not in {Status.CANCELLED, Status.REJECTED}
+    )
+    first = first_night(row, entry, today=taking.today)
+    return (
+        stands
+        and not row.problem
+        and (row.uid, row.first, row.until) == (entry.uid, first, entry.until)
+        and row.is_tentative == entry.is_tentative
+        and entry.reference in {"", row.reference}
+    )
+
+
+def events_same(taking: Taking, rows: Sequence[FeedEvent]) -> None:
+    """Note that events were seen again as they were: one statement for all of them."""
+    FeedEvent.objects.filter(pk__in=[row.pk for row in rows]).update(absences=0, last_seen_at=taking.now)
 
 
 @retried

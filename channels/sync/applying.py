@@ -58,10 +58,13 @@ OVER_WITH_THE_STAY = (
 GONE_IN_HOUSE = frozenset({Status.CHECKED_IN, Status.CHECKED_OUT, Status.COMPLETED})
 
 
-def apply(message_id: int, *, now: datetime) -> bool:
-    """Apply a message that waits; return whether it is done. A refusal of the house is kept with it and tried again."""
+def apply(message_id: int, *, now: datetime, links: Links | None = None) -> bool:
+    """Apply a message that waits; return whether it is done. A refusal of the house is kept with it and tried again.
+
+    `links`: the connection's, where many of its messages are applied one after the other.
+    """
     try:
-        return _apply(message_id, now)
+        return _apply(message_id, now, links)
     except DomainError as refusal:
         _failed(message_id, refusal, now)
         return False
@@ -69,8 +72,10 @@ def apply(message_id: int, *, now: datetime) -> bool:
 
 @retried
 @transaction.atomic
-def _apply(message_id: int, now: datetime) -> bool:
-    message = BookingMessage.objects.select_related("connection__property").get(pk=message_id)
+def _apply(message_id: int, now: datetime, links: Links | None) -> bool:
+    message = BookingMessage.objects.get(pk=message_id)
+    links = links or Links(message.connection)
+    message.connection = links.connection
     sold = from_json(message.content)
     known = _known(message.connection, sold)
     row = lock_one(BookingMessage.objects.filter(pk=message_id))
@@ -81,7 +86,7 @@ def _apply(message_id: int, now: datetime) -> bool:
         row.state = MessageState.OUTDATED
         _nights_told_again(message.connection, sold, ())
     else:
-        _Applying(message.connection, known, sold, row, now).run()
+        _Applying(links, known, sold, row, now).run()
         row.state = MessageState.APPLIED
     row.applied_at, row.error, row.acknowledge_again_at = now, "", now
     row.save(update_fields=["channel_booking", "state", "applied_at", "error", "acknowledge_again_at"])
@@ -153,15 +158,16 @@ class _Applying:
     """One message on its way into the house; everything runs in the caller's transaction."""
 
     def __init__(
-        self, connection: Connection, known: ChannelBooking, sold: SoldBooking, message: BookingMessage, now: datetime
+        self, links: Links, known: ChannelBooking, sold: SoldBooking, message: BookingMessage, now: datetime
     ) -> None:
-        self.connection = connection
+        self.links = links
+        self.connection = links.connection
         self.known = known
         self.sold = sold
         self.message = message
         self.now = now
         self.channel = sold.channel or Source(known.source).label
-        self.actor = Actor(kind=ActorKind.CHANNEL, label=f"{self.channel} ({connection.name})"[:120])
+        self.actor = Actor(kind=ActorKind.CHANNEL, label=f"{self.channel} ({self.connection.name})"[:120])
 
     def run(self) -> None:
         """Bring the booking to where the message says it is."""
@@ -205,10 +211,9 @@ class _Applying:
         rooms = list(by_ref(sold.rooms).values())
         if not rooms:
             raise Invalid("no_rooms", f"Booking {sold.booking_id} names no room.")
-        links = Links(self.connection)
         rate, doubt = rate_of(sold, self.connection)
         commissions = shares_of(self._commission(rate), rooms)
-        mapped = [links.of(room) for room in rooms]
+        mapped = [self.links.of(room) for room in rooms]
         requests = [
             request_of(sold, room, where, rate=rate, commission_minor=share)
             for room, where, share in zip(rooms, mapped, commissions, strict=True)
@@ -359,12 +364,11 @@ class _Applying:
             raise Busy("locked", "The booking is being taken by somebody else.")
         stays = {stay.room_ref: stay for stay in self.known.stays.select_related("reservation__room_type")}
         rooms: Mapping[str, SoldRoom] = by_ref(self.sold.rooms)
-        links = Links(self.connection)
         rate, doubt = rate_of(self.sold, self.connection)
         commissions = dict(zip(rooms, shares_of(self._commission(rate), list(rooms.values())), strict=True))
         touched: list[Reservation] = []
         for ref, room in rooms.items():
-            where = links.of(room)
+            where = self.links.of(room)
             request = request_of(self.sold, room, where, rate=rate, commission_minor=commissions[ref])
             stay = stays.get(ref[:80])
             if stay is None:

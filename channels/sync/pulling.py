@@ -1,6 +1,6 @@
 """Reading one connection: letters kept, read, applied, acknowledged; whatever was cut off last time is made good first."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,7 +19,9 @@ from channels.sync.cases import case_open
 from channels.sync.enums import CaseKind, Direction, LetterState, MessageState
 from channels.sync.logging import Recording
 from channels.sync.models import BookingMessage, StoredLetter
+from channels.sync.requests import Links
 from channels.sync.standing import (
+    TurnLostError,
     broken,
     pull_asked,
     pull_extended,
@@ -28,7 +30,7 @@ from channels.sync.standing import (
     pull_taken,
     standing_of,
 )
-from channels.sync.taking import digest_of, letter_keep, letter_read
+from channels.sync.taking import digest_of, letter_keep, letter_read, letters_keep
 from pms.kernel.encryption import UndecipherableError
 from pms.kernel.retrying import retry_at
 
@@ -55,11 +57,15 @@ def pull(connection_id: int, *, clock: Callable[[], datetime] = timezone.now) ->
     if connection is None or not channels_allowed():
         return 0
     standing = standing_of(connection, now=clock())
-    if not pull_taken(connection_id, now=clock()):
+    lease = pull_taken(connection_id, now=clock())
+    if lease is None:
         return 0
-    reading = _Reading(connection, clock)
+    reading = _Reading(connection, lease, clock)
     try:
         return reading.run(since=standing.pulled_at, broken_off=standing.pull_lease_until is not None)
+    except TurnLostError:
+        # Somebody else reads on from here; what came is kept, and nothing is taken twice.
+        logger.warning("channel_turn_lost", connection=connection.code)
     except ChannelError as error:
         reading.failed(error)
     except UndecipherableError:
@@ -117,14 +123,20 @@ def apply_waiting(*, connection_id: int, now: datetime) -> int:
     waiting = BookingMessage.objects.filter(
         connection_id=connection_id, state=MessageState.WAITING, next_attempt_at__lte=now
     )
-    return sum(apply(key, now=now) for key in waiting.order_by("pk").values_list("pk", flat=True))
+    keys = list(waiting.order_by("pk").values_list("pk", flat=True))
+    if not keys:
+        return 0
+    related = ("property", "company", "fallback_type", "fallback_plan")
+    links = Links(Connection.objects.select_related(*related).get(pk=connection_id))
+    return sum(apply(key, now=now, links=links) for key in keys)
 
 
 class _Reading:
     """One worker's turn to read a connection."""
 
-    def __init__(self, connection: Connection, clock: Callable[[], datetime]) -> None:
+    def __init__(self, connection: Connection, lease: datetime, clock: Callable[[], datetime]) -> None:
         self.connection = connection
+        self.lease = lease
         self.clock = clock
         self.adapter: Adapter = adapter_of(connection.adapter)
         self.recording = Recording()
@@ -136,33 +148,35 @@ class _Reading:
         for left in StoredLetter.objects.filter(connection=self.connection, state=LetterState.KEPT).order_by("pk"):
             letter_read(letter=left, access=wire.access, now=self.clock())
         self._settle(wire)
-        for letter in self.adapter.fetch(wire, since=since, broken_off=broken_off):
-            self.letters += 1
-            stored = letter_keep(connection=self.connection, letter=letter, now=self.clock())
+        fetched = self.adapter.fetch(wire, since=since, broken_off=broken_off)
+        for letters in _together(fetched, most=self.adapter.facts.letters_together):
+            self.letters += len(letters)
+            stored = letters_keep(connection=self.connection, letters=letters, now=self.clock())
             self._write()
-            if stored.state == LetterState.KEPT:
-                letter_read(letter=stored, access=wire.access, now=self.clock())
-            else:
-                self._again(stored)
+            for letter in stored:
+                if letter.state == LetterState.KEPT:
+                    letter_read(letter=letter, access=wire.access, now=self.clock())
+            self._again([letter for letter in stored if letter.state != LetterState.KEPT])
             self._settle(wire)
-            pull_extended(self.connection.pk, now=self.clock())
+            self.lease = pull_extended(self.connection.pk, self.lease, now=self.clock())
         self._write()
-        pull_over(self.connection.pk, facts=self.adapter.facts, now=self.clock())
+        pull_over(self.connection.pk, self.lease, facts=self.adapter.facts, now=self.clock())
         return self.letters
 
     def failed(self, error: ChannelError) -> None:
         """Write down why the turn ended, and when the next one may begin."""
         self.recording.write(self.connection, direction=Direction.IN, error_code=error.code, error=error.message)
-        pull_failed(self.connection.pk, error=error, now=self.clock())
+        pull_failed(self.connection.pk, self.lease, error=error, now=self.clock())
 
     def _write(self) -> None:
         self.recording.write(self.connection, direction=Direction.IN)
 
-    def _again(self, letter: StoredLetter) -> None:
-        """A letter that was read before came again: the channel has not noted what was acknowledged."""
-        BookingMessage.objects.filter(letter=letter).update(
-            acknowledged_at=None, acknowledge_again_at=self.clock(), acknowledge_attempts=0
-        )
+    def _again(self, letters: Sequence[StoredLetter]) -> None:
+        """Letters that were read before came again: the channel has not noted what was acknowledged."""
+        if letters:
+            BookingMessage.objects.filter(letter__in=letters).update(
+                acknowledged_at=None, acknowledge_again_at=self.clock(), acknowledge_attempts=0
+            )
 
     def _settle(self, wire: Wire) -> None:
         """Apply what waits and acknowledge what is applied. What is put aside is kept here: it is acknowledged too,
@@ -199,10 +213,11 @@ class _Reading:
         said = self.adapter.acknowledge(wire, receipts)
         now = self.clock()
         noted, again = set(said.noted), set(said.again)
+        BookingMessage.objects.filter(pk__in=[each.pk for each in messages if each.revision in noted]).update(
+            acknowledged_at=now
+        )
         for message in messages:
             if message.revision in noted:
-                message.acknowledged_at = now
-                message.save(update_fields=["acknowledged_at"])
                 continue
             message.acknowledge_attempts += 1
             message.acknowledge_again_at = retry_at(attempts=message.acknowledge_attempts, now=now)
@@ -223,6 +238,24 @@ class _Reading:
             now=self.clock(),
             message=message,
         )
+
+
+def _together(letters: Iterator[Letter], *, most: int) -> Iterator[list[Letter]]:
+    """Yield letters in lots of so many. Those that came before the channel broke off are yielded before that is raised."""
+    lot: list[Letter] = []
+    failure: ChannelError | None = None
+    try:
+        for letter in letters:
+            lot.append(letter)
+            if len(lot) >= most:
+                yield lot
+                lot = []
+    except ChannelError as error:
+        failure = error
+    if lot:
+        yield lot
+    if failure is not None:
+        raise failure
 
 
 def _number_of(message: BookingMessage) -> str:

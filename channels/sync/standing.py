@@ -96,21 +96,28 @@ def _of_turn(connection_id: int, lease: datetime) -> QuerySet[Standing]:
     return Standing.objects.filter(connection_id=connection_id, lease_until=lease)
 
 
-def pull_taken(connection_id: int, *, now: datetime) -> bool:
-    """Take the turn to read at a connection; False where it is somebody else's, or not time yet."""
+def _of_reading(connection_id: int, lease: datetime) -> QuerySet[Standing]:
+    return Standing.objects.filter(connection_id=connection_id, pull_lease_until=lease)
+
+
+def pull_taken(connection_id: int, *, now: datetime) -> datetime | None:
+    """Take the turn to read at a connection, and return when its lease ends, by which it is known; None where it is
+    somebody else's, or not time yet."""
     free = Q(pull_lease_until=None) | Q(pull_lease_until__lt=now)
     mine = Standing.objects.filter(free, connection_id=connection_id, pull_at__lte=now, locked_out_at=None)
-    return bool(mine.update(pull_lease_until=now + LEASE))
+    return now + LEASE if mine.update(pull_lease_until=now + LEASE) else None
 
 
-def pull_extended(connection_id: int, *, now: datetime) -> None:
-    """Keep the turn for as long again."""
-    Standing.objects.filter(connection_id=connection_id).update(pull_lease_until=now + LEASE)
+def pull_extended(connection_id: int, lease: datetime, *, now: datetime) -> datetime:
+    """Keep the turn for as long again and return when that ends. Raises TurnLostError."""
+    if not _of_reading(connection_id, lease).update(pull_lease_until=now + LEASE):
+        raise TurnLostError
+    return now + LEASE
 
 
-def pull_over(connection_id: int, *, facts: Facts, now: datetime) -> None:
+def pull_over(connection_id: int, lease: datetime, *, facts: Facts, now: datetime) -> None:
     """Give the turn back: everything was read. The next reading comes by the clock, or when a webhook asks for it."""
-    Standing.objects.filter(connection_id=connection_id).update(
+    _of_reading(connection_id, lease).update(
         pull_lease_until=None,
         pull_at=now + timedelta(seconds=facts.pull_seconds * uniform(0.9, 1.1)),
         pulled_at=now,
@@ -118,12 +125,12 @@ def pull_over(connection_id: int, *, facts: Facts, now: datetime) -> None:
     )
 
 
-def pull_failed(connection_id: int, *, error: ChannelError, now: datetime) -> None:
+def pull_failed(connection_id: int, lease: datetime, *, error: ChannelError, now: datetime) -> None:
     """Give the turn back after a failure, to read again later. Its lease stays behind, as that of a dead worker does: the
     next reading sees that this one broke off."""
     standing = Standing.objects.get(connection_id=connection_id)
     failures = standing.pull_failures + (0 if error.trouble is Trouble.LIMITED else 1)
-    Standing.objects.filter(pk=standing.pk).update(
+    _of_reading(connection_id, lease).update(
         pull_lease_until=now - timedelta(seconds=1),
         pull_failures=min(failures, 1000),
         pull_at=now + pause_after(error, failures),

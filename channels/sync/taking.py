@@ -1,6 +1,7 @@
 """Letters of a channel: kept first, then read, then each message about a booking once."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -26,26 +27,37 @@ SAID_ALOUD = frozenset(
 
 
 def letter_keep(*, connection: Connection, letter: Letter, now: datetime) -> StoredLetter:
-    """Store a letter as it came, cards masked, and return it; the same again is counted. Committed before it is read."""
+    """Store one letter as letters_keep does."""
+    return letters_keep(connection=connection, letters=[letter], now=now)[0]
+
+
+def letters_keep(*, connection: Connection, letters: Sequence[Letter], now: datetime) -> list[StoredLetter]:
+    """Store letters as they came, cards masked, and return them in order; the same again is counted.
+
+    All of them or none, committed before anybody reads one.
+    """
+    rows = {row.digest: row for row in (_kept(connection, letter, now) for letter in letters)}
+    mine = StoredLetter.objects.filter(connection=connection, digest__in=rows)
+    with transaction.atomic():
+        # In the order of their digests, so that two who keep the same letters do not wait for each other in a circle.
+        StoredLetter.objects.bulk_create([rows[digest] for digest in sorted(rows)], ignore_conflicts=True)
+        mine.update(times=F("times") + 1)
+        stored = {row.digest: row for row in mine}
+    return [stored[digest] for digest in rows]
+
+
+def _kept(connection: Connection, letter: Letter, now: datetime) -> StoredLetter:
     body = adapter_of(connection.adapter).masked(letter.body)
     digest = sha256(letter.kind.encode() + b"\0" + letter.key.encode() + b"\0" + body).hexdigest()
-    with transaction.atomic():
-        StoredLetter.objects.bulk_create(
-            [
-                StoredLetter(
-                    connection=connection,
-                    kind=letter.kind[:64],
-                    key=letter.key[:128],
-                    body=body,
-                    digest=digest,
-                    came_at=now,
-                    times=0,
-                )
-            ],
-            ignore_conflicts=True,
-        )
-        StoredLetter.objects.filter(connection=connection, digest=digest).update(times=F("times") + 1)
-        return StoredLetter.objects.get(connection=connection, digest=digest)
+    return StoredLetter(
+        connection=connection,
+        kind=letter.kind[:64],
+        key=letter.key[:128],
+        body=body,
+        digest=digest,
+        came_at=now,
+        times=0,
+    )
 
 
 @transaction.atomic

@@ -39,6 +39,7 @@ FACTS = Facts(
     # The narrowest limit that is told of takes 75 calls a minute.
     rounds_per_minute=60,
     gather_seconds=2.0,
+    letters_together=50,
     # Not twice within twenty seconds, whatever chance does to the pace.
     pull_seconds=30,
     most_rooms=254,

@@ -62,6 +62,7 @@ FACTS = Facts(
     gather_seconds=1.0,
     reports=frozenset(revisions.REPORTS),
     reports_of=frozenset({Source.BOOKING_COM, Source.EXPEDIA}),
+    letters_together=50,
 )
 
 

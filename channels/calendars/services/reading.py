@@ -1,5 +1,6 @@
 """Reading a feed: fetched by one worker at a time, believed only as a whole, then taken event by event."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,7 +20,16 @@ from channels.calendars.fetching import FetchError, fetch
 from channels.calendars.keys import address_of
 from channels.calendars.matching import Told, matched
 from channels.calendars.models import CalendarFeed, FeedEvent
-from channels.calendars.taking import Taking, event_absent, event_again, event_new, is_stay
+from channels.calendars.taking import (
+    Taking,
+    event_absent,
+    event_again,
+    event_new,
+    events_closed,
+    events_same,
+    is_stay,
+    says_the_same,
+)
 from pms.kernel.actors import Actor, ActorKind
 from pms.kernel.encryption import UndecipherableError
 
@@ -130,10 +140,15 @@ def _take(feed: CalendarFeed, seen: Preview, live: list[FeedEvent], now: datetim
         _count_absences(taking, found.absent, seen.calendar)
         # A new address whose calendar has all that we know is the old calendar.
         feed.asks_before_freeing = feed.asks_before_freeing and bool(found.absent)
-    for row, told in sorted(found.same, key=lambda pair: _by_nights(pair[1])):
+    events_same(taking, [row for row, told in found.same if says_the_same(taking, row, told)])
+    others = [(row, told) for row, told in found.same if not says_the_same(taking, row, told)]
+    for row, told in sorted(others, key=lambda pair: _by_nights(pair[1])):
         event_again(taking, row, told)
+    named = Counter(told.entry.uid for told in found.new if told.entry.uid)
+    events_closed(taking, [told for told in found.new if not told.is_stay and named[told.entry.uid] <= 1])
     for told in sorted(found.new, key=_by_nights):
-        event_new(taking, told)
+        if told.is_stay or named[told.entry.uid] > 1:
+            event_new(taking, told)
     if empty:
         return EMPTY
     if seen.calendar.problems:

@@ -8,6 +8,7 @@ from threading import Thread
 import pytest
 import time_machine
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -54,6 +55,20 @@ def draft(house, place, **fields):
         | fields
     )
     return feed_save(feed=feed, address=place.address, actor=TESTER)
+
+
+def test_known_events_and_closed_nights_cost_no_statement_each(reads):
+    """Most of a calendar is what it was a quarter of an hour ago."""
+    costs = []
+    for count in (2, 40):
+        reader = reads(Channel.AIRBNB, unit=None, closes_nights=False)
+        blocks = [airbnb_block(day(3 * index), day(3 * index + 1), number=index) for index in range(1, count + 1)]
+        for _ in range(2):
+            with CaptureQueriesContext(connection) as captured:
+                assert reader.read(*blocks, product=AIRBNB) == "taken"
+            costs.append(len(captured))
+        assert set(reader.feed.events.values_list("absences", "first_seen_on")) == {(0, TODAY)}
+    assert costs[:2] == costs[2:]
 
 
 def test_a_draft_is_looked_at_and_takes_nothing(property_a, place):
