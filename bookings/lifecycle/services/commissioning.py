@@ -89,14 +89,14 @@ def booking_collector_set(
         booking.collector, booking.agency = collector, agency
         booking.save(update_fields=["collector", "agency"])
     for row in rows:
-        rules = RoutingRule.objects.filter(reservation=row, folio__company=agency, nights_only=True)
-        if collector == Collector.SELLER and agency is not None and not rules.exists():
+        rules = RoutingRule.objects.filter(reservation=row, nights_only=True)
+        seller = agency if collector == Collector.SELLER else None
+        for rule in rules.exclude(folio__company=seller).select_related("folio__property", "reservation"):
+            routing_remove(rule=rule, actor=actor)
+        if seller is not None and not rules.filter(folio__company=seller).exists():
             routing_set(
-                reservation=row, folio=_folio_of(row, agency, actor), components=[], nights_only=True, actor=actor
+                reservation=row, folio=_folio_of(row, seller, actor), components=[], nights_only=True, actor=actor
             )
-        elif collector == Collector.PROPERTY:
-            for rule in rules.select_related("folio__property", "reservation"):
-                routing_remove(rule=rule, actor=actor)
     return rows
 
 

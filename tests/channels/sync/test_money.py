@@ -310,3 +310,12 @@ def test_a_card_that_is_good_no_more_is_over(property_a, connection):
     property_a.property.business_date += timedelta(days=6)
     property_a.property.save(update_fields=["business_date"])
     assert (look(connection), Case.objects.get().resolution) == (0, Resolution.BY_ITSELF)
+
+
+def test_another_company_of_the_connections_owes_from_then_on(property_a, connection):
+    take(connection, sold(sold_room(property_a), **COLLECTED))
+    connection.company = Company.objects.create(code="BDC", kind=CompanyKind.AGENCY, name="Booking.com B.V.")
+    connection.save(update_fields=["company"])
+    take(connection, sold(sold_room(property_a), order=LATER, told=Told.MODIFIED, **COLLECTED))
+    assert [rule.folio.company for rule in only().routing.all()] == [connection.company]
+    assert Booking.objects.get().agency == connection.company

@@ -159,3 +159,41 @@ def test_job_of_another_organization_does_not_see_it(client_for, endpoint):
     assert run_in_tenant("pms.inbox.jobs.handle", "hotel_b", {"message_id": str(message.public_id)}) is False
     with schema_context("hotel_b"):
         assert messages_here().count() == 0
+
+
+# --- providers that wait for what became of it ------------------------------------------------------
+
+
+@pytest.fixture
+def answering(endpoint):
+    registry.register("bell", Source(verify=f"{BELL}.verify", handle=f"{BELL}.handle", answer=f"{BELL}.answer"))
+    return endpoint
+
+
+def test_who_waits_is_answered_once_it_is_handled(client_for, answering, django_capture_on_commit_callbacks):
+    """Nothing is put into the queue for it; sent again it is answered and not handled again."""
+    django_rq.get_connection("default").flushdb()
+    with django_capture_on_commit_callbacks(execute=True):
+        first, again = ring(client_for(), answering), ring(client_for(), answering)
+    assert [(each.status_code, each.content) for each in (first, again)] == [(200, b"heard 1")] * 2
+    (message,) = messages_here()
+    assert (message.status, message.deliveries, queued()) == (MessageStatus.HANDLED, 2, [])
+
+
+def test_what_fails_while_somebody_waits_is_stored_and_swept_up(client_for, answering):
+    bell.trouble.append(RuntimeError("not now"))
+    assert ring(client_for(), answering).status_code == 500
+    message = messages_here().get()
+    assert (message.status, message.attempts) == (MessageStatus.WAITING, 1)
+    InboundMessage.objects.update(next_attempt_at=F("received_at") - GRACE)
+    assert sweep() == 1
+    assert handle(str(message.public_id)) is True
+
+
+def test_without_an_answer_of_its_own_everybody_gets_the_same(client_for, answering):
+    assert ring(client_for(), answering, "3 cough").json() == {"received": True, "new": True}
+
+
+def test_only_what_may_be_kept_is_stored(client_for, endpoint):
+    ring(client_for(), endpoint, "4 ring secret")
+    assert bytes(messages_here().get().body) == b"4 ring ***"
