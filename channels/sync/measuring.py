@@ -8,6 +8,7 @@ from django.db.models import Model
 from psycopg import sql
 
 from channels.connections.models import Connection
+from channels.sync.enums import NOTES
 from channels.sync.models import BookingMessage, Case, ExchangeLog, Mark, Standing
 from pms.kernel.across import rows_across
 
@@ -51,7 +52,7 @@ _ONE = sql.SQL(
     " FROM {connection} c LEFT JOIN {standing} s ON s.connection_id = c.id"
     " LEFT JOIN (SELECT connection_id, count(*), min(asked_at) AS oldest FROM {mark} GROUP BY 1) m"
     " ON m.connection_id = c.id"
-    " LEFT JOIN (SELECT connection_id, count(*) FROM {case} WHERE resolved_at IS NULL GROUP BY 1) k"
+    " LEFT JOIN (SELECT connection_id, count(*) FROM {case} WHERE resolved_at IS NULL AND kind <> ALL({notes}) GROUP BY 1) k"
     " ON k.connection_id = c.id"
     " LEFT JOIN (SELECT connection_id, count(*) FROM {message} WHERE state = 'waiting' GROUP BY 1) b"
     " ON b.connection_id = c.id"
@@ -70,5 +71,5 @@ _TABLES: dict[str, type[Model]] = {
 
 def connections_measured(*, schemas: Sequence[str], now: datetime) -> list[Measured]:
     """Return every connection of these organizations that is not a draft. A query for each fifty organizations."""
-    rows = rows_across(_ONE, schemas=schemas, tables=_TABLES, since=now - RECENT)
+    rows = rows_across(_ONE, schemas=schemas, tables=_TABLES, since=now - RECENT, notes=sorted(map(str, NOTES)))
     return sorted((Measured(*row) for row in rows), key=lambda row: (row.schema, row.code))

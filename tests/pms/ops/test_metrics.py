@@ -126,9 +126,10 @@ def test_calls_and_latency_of_the_last_hour(live):
     assert figures("channel_latency_seconds") == {here(quantile="0.5"): 2.0, here(quantile="0.95"): 2.9}
 
 
-def test_open_cases(live):
+def test_open_cases_and_no_notes(live):
     for number in range(2):
         case_open(connection=live, kind=CaseKind.NOTICE, subject=str(number), words="Said.", now=NOW)
+    case_open(connection=live, kind=CaseKind.PRICE_DIFFERS, subject="1", words="Said.", now=NOW)
     assert figures("channel_open_cases") == {here(): 2}
 
 
