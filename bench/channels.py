@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -44,7 +45,7 @@ from channels.connections.wire import access_of
 from channels.sync.comparing import compare
 from channels.sync.enums import Anew
 from channels.sync.models import ChannelBooking, ExchangeLog, Mark, ToldRate, ToldRooms
-from channels.sync.pulling import pull
+from channels.sync.pulling import HANDS, pull
 from channels.sync.pushing import push
 from channels.sync.telling import Spell, cells_due, spans_of
 from guests.profiles.services import GuestDetails
@@ -251,7 +252,8 @@ def _import(at: StandIns, today: date, reservations: int) -> list[Figure]:
     connection = connected(place, adapter="channex", at=at, days=IMPORTED_DAYS)
     nights = _sold(connection, at, today, reservations)
     begin = perf_counter()
-    letters = pull(connection.pk)
+    with ThreadPoolExecutor(HANDS) as hands:
+        letters = pull(connection.pk, hands=hands)
     seconds = perf_counter() - begin
     made = Reservation.objects.filter(property=place)
     counted = InventoryDay.objects.filter(room_type__property=place).aggregate(Sum("sold"))["sold__sum"]

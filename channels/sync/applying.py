@@ -58,39 +58,40 @@ OVER_WITH_THE_STAY = (
 GONE_IN_HOUSE = frozenset({Status.CHECKED_IN, Status.CHECKED_OUT, Status.COMPLETED})
 
 
-def apply(message_id: int, *, now: datetime, links: Links | None = None) -> bool:
+def apply(message: BookingMessage, *, now: datetime, links: Links | None = None) -> bool:
     """Apply a message that waits; return whether it is done. A refusal of the house is kept with it and tried again.
 
     `links`: the connection's, where many of its messages are applied one after the other.
     """
     try:
-        return _apply(message_id, now, links)
+        return _apply(message, now, links)
     except DomainError as refusal:
-        _failed(message_id, refusal, now)
+        _failed(message.pk, refusal, now)
         return False
 
 
 @retried
 @transaction.atomic
-def _apply(message_id: int, now: datetime, links: Links | None) -> bool:
-    message = BookingMessage.objects.get(pk=message_id)
+def _apply(message: BookingMessage, now: datetime, links: Links | None) -> bool:
     links = links or Links(message.connection)
-    message.connection = links.connection
+    connection = links.connection
+    # What a message says never changes; what became of it is only known under the lock.
     sold = from_json(message.content)
-    known = _known(message.connection, sold)
-    row = lock_one(BookingMessage.objects.filter(pk=message_id))
+    known = _known(connection, sold)
+    row = lock_one(BookingMessage.objects.filter(pk=message.pk))
     if row is None or row.state != MessageState.WAITING:
         return row is not None
     row.channel_booking = known
     if known.order and sold.order and sold.order < known.order:
         row.state = MessageState.OUTDATED
-        _nights_told_again(message.connection, sold, ())
+        _nights_told_again(connection, sold, ())
     else:
         _Applying(links, known, sold, row, now).run()
         row.state = MessageState.APPLIED
+    if row.error:
+        cases_over(connection=connection, kinds=[CaseKind.UNREADABLE], subject=f"message {row.pk}", now=now)
     row.applied_at, row.error, row.acknowledge_again_at = now, "", now
     row.save(update_fields=["channel_booking", "state", "applied_at", "error", "acknowledge_again_at"])
-    cases_over(connection=message.connection, kinds=[CaseKind.UNREADABLE], subject=f"message {row.pk}", now=now)
     return True
 
 
@@ -232,11 +233,10 @@ class _Applying:
             notes=f"{self.channel} {sold.number or sold.booking_id}",
         )
         self.known.booking = booking
-        self.known.save(update_fields=["booking"])
-        reservations = list(booking.reservations.order_by("pk"))
         self._collected(booking)
+        reservations = list(booking.reservations.select_related("room_type", "guest").order_by("pk"))
         for room, where, reservation in zip(rooms, mapped, reservations, strict=True):
-            self._stay(room, where, reservation)
+            self._stay(room, where, reservation, None)
             self._name(room, reservation)
         if doubt is not None:
             self._doubt(doubt, None)
@@ -268,22 +268,29 @@ class _Applying:
         told = self.sold.commission_minor
         return None if told is None else _ours(told, rate)
 
-    def _stay(self, room: SoldRoom, where: Mapped, reservation: Reservation) -> None:
-        """Note which of our reservations a channel's room is, and what about it a person should see."""
-        before = ChannelStay.objects.filter(channel_booking=self.known, room_ref=room.room_ref[:80]).first()
-        told = told_nights(connection=self.connection, room=room, stay=before)
-        ChannelStay.objects.update_or_create(
-            channel_booking=self.known,
-            room_ref=room.room_ref[:80],
-            defaults={
-                "room_id": room.room_id[:64],
-                "rate_id": room.rate_id[:64],
-                "reservation": reservation,
-                "mapped": where.room_known and where.rate_known,
-                "told": told,
-            },
+    def _stay(self, room: SoldRoom, where: Mapped, reservation: Reservation, before: ChannelStay | None) -> None:
+        """Note which of our reservations, just read, a channel's room is, and what about it a person should see.
+
+        `before`: what was noted of the room when it was sold or changed the last time.
+        """
+        told = told_nights(links=self.links, room=room, stay=before)
+        ChannelStay.objects.bulk_create(
+            [
+                ChannelStay(
+                    channel_booking=self.known,
+                    room_ref=room.room_ref[:80],
+                    room_id=room.room_id[:64],
+                    rate_id=room.rate_id[:64],
+                    reservation=reservation,
+                    mapped=where.room_known and where.rate_known,
+                    told=told,
+                )
+            ],
+            update_conflicts=True,
+            unique_fields=["channel_booking", "room_ref"],
+            update_fields=["room_id", "rate_id", "reservation", "mapped", "told"],
         )
-        self._price(room, reservation, told)
+        self._price(room, reservation, told, is_new=before is None)
         if not where.room_known:
             words = (
                 f"{self.channel} sold a room that is not mapped ({room.room_id or 'without a number'}): "
@@ -296,17 +303,16 @@ class _Applying:
                 f"taken as {where.rate_plan.name}, at the channel's price."
             )
             self._doubt(Doubt(CaseKind.UNMAPPED_RATE, reservation.code, words, {"rate_id": room.rate_id}), reservation)
-        reservation.refresh_from_db()
         if reservation.is_overbooked:
             words = (
                 f"{self.channel} sold {reservation.room_type.name} from {reservation.arrival:%-d %b} to "
                 f"{reservation.departure:%-d %b} although no room was left. The guest has bought it."
             )
             self._doubt(Doubt(CaseKind.OVERBOOKED, reservation.code, words), reservation)
-        else:
+        elif before is not None:
             cases_over(connection=self.connection, kinds=[CaseKind.OVERBOOKED], subject=reservation.code, now=self.now)
 
-    def _price(self, room: SoldRoom, reservation: Reservation, told: Mapping[str, object]) -> None:
+    def _price(self, room: SoldRoom, reservation: Reservation, told: Mapping[str, object], *, is_new: bool) -> None:
         """Note that the channel sold at another price than it was told: its price binds all the same (T67)."""
         currency = reservation.currency
         try:
@@ -314,8 +320,9 @@ class _Applying:
         except LookupError:
             return
         if found is None:
-            kinds = [CaseKind.PRICE_DIFFERS]
-            cases_over(connection=self.connection, kinds=kinds, subject=reservation.code, now=self.now)
+            if not is_new:
+                kinds = [CaseKind.PRICE_DIFFERS]
+                cases_over(connection=self.connection, kinds=kinds, subject=reservation.code, now=self.now)
             return
         charged, wanted = found
         nights = (room.departure - room.arrival).days
@@ -373,8 +380,9 @@ class _Applying:
             stay = stays.get(ref[:80])
             if stay is None:
                 reservation = room_add(booking=booking, room=request, actor=self.actor)
+                reservation.refresh_from_db()
                 touched.append(reservation)
-                self._stay(room, where, reservation)
+                self._stay(room, where, reservation, None)
                 self._name(room, reservation)
             else:
                 before = Reservation.objects.get(pk=stay.reservation_id)
@@ -418,7 +426,7 @@ class _Applying:
         if request.commission_minor is not None:
             reservation_commission_set(reservation=changed, commission_minor=request.commission_minor, actor=self.actor)
         changed.refresh_from_db()
-        self._stay(room, where, changed)
+        self._stay(room, where, changed, stay)
         self._name(room, changed)
         return [changed]
 

@@ -8,15 +8,14 @@ from collections.abc import Collection, Mapping
 from datetime import date
 
 from channels.adapters.base import SoldBooking, SoldRoom
-from channels.connections.models import Connection, RateLink
 from channels.sync.models import ChannelStay, ToldRate
-from channels.sync.requests import prices_of
+from channels.sync.requests import Links, prices_of
 from pms.kernel.dates import nights_between
 from pms.kernel.money import Money
 
 
-def told_nights(*, connection: Connection, room: SoldRoom, stay: ChannelStay | None) -> dict[str, object]:
-    """Return what the channel had been told of each night of a room, as ChannelStay keeps it. At most two queries.
+def told_nights(*, links: Links, room: SoldRoom, stay: ChannelStay | None) -> dict[str, object]:
+    """Return what the channel had been told of each night of a room, as ChannelStay keeps it. One query at most.
 
     Nights that were sold before keep what had been told then: the same room, rate and guests at a price that changed since
     were not sold at another one.
@@ -26,15 +25,14 @@ def told_nights(*, connection: Connection, room: SoldRoom, stay: ChannelStay | N
     known: dict[str, int] = dict(kept.get("nights") or {})
     nights = nights_between(room.arrival, room.departure)
     missing = [day for day in nights if day.isoformat() not in known]
-    known |= {day.isoformat(): price for day, price in _told(connection, room, missing).items()}
+    known |= {day.isoformat(): price for day, price in _told(links, room, missing).items()}
     return {"for": whose, "nights": {key: known[key] for day in nights if (key := day.isoformat()) in known}}
 
 
-def _told(connection: Connection, room: SoldRoom, days: Collection[date]) -> dict[date, int]:
+def _told(links: Links, room: SoldRoom, days: Collection[date]) -> dict[date, int]:
     if not days:
         return {}
-    links = RateLink.objects.filter(room__connection=connection, rate_id=room.rate_id, read_only=False, gone_at=None)
-    link = (links.filter(room__room_id=room.room_id) if room.room_id else links).first()
+    link = links.told_by(room)
     # No price is told for children: what they cost at the channel is its own.
     if link is None or (link.guests and room.child_ages):
         return {}

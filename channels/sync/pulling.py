@@ -1,9 +1,14 @@
 """Reading one connection: letters kept, read, applied, acknowledged; whatever was cut off last time is made good first."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from contextvars import copy_context
 from datetime import datetime, timedelta
+from zlib import crc32
 
 import structlog
+from django.db import close_old_connections
+from django.db import connection as db
 from django.db.models import Q
 from django.utils import timezone
 
@@ -30,20 +35,26 @@ from channels.sync.standing import (
     pull_taken,
     standing_of,
 )
-from channels.sync.taking import digest_of, letter_keep, letter_read, letters_keep
+from channels.sync.taking import digest_of, letter_keep, letter_read, letters_keep, letters_read
 from pms.kernel.encryption import UndecipherableError
 from pms.kernel.retrying import retry_at
+from pms.kernel.tenancy import current_schema, inside
 
 logger = structlog.get_logger(__name__)
 
 #: So many messages are acknowledged in one call; the adapter cuts them further where the channel takes fewer.
 ACKNOWLEDGED_TOGETHER = 100
+#: So many messages that wait are applied by several hands at once, and by how many: more only wait for one another.
+MANY = 8
+HANDS = 3
 #: Refused so often, an acknowledgement is left to a person.
 MOST_ACKNOWLEDGEMENTS = 20
 
 
-def pull(connection_id: int, *, clock: Callable[[], datetime] = timezone.now) -> int:
+def pull(connection_id: int, *, clock: Callable[[], datetime] = timezone.now, hands: Executor | None = None) -> int:
     """Read what a channel sold; return how many letters came. Nothing when it is not this worker's turn.
+
+    `hands`: threads that apply many messages together, see `apply_waiting`.
 
     A paused connection is read all the same: what is sold is sold. Runs outside any transaction; every part may be cut
     off at any point and run again (T65).
@@ -60,7 +71,7 @@ def pull(connection_id: int, *, clock: Callable[[], datetime] = timezone.now) ->
     lease = pull_taken(connection_id, now=clock())
     if lease is None:
         return 0
-    reading = _Reading(connection, lease, clock)
+    reading = _Reading(connection, lease, clock, hands)
     try:
         return reading.run(since=standing.pulled_at, broken_off=standing.pull_lease_until is not None)
     except TurnLostError:
@@ -85,8 +96,8 @@ def letter_came(*, connection: Connection, letter: Letter, now: datetime) -> Non
     stored = letter_keep(connection=connection, letter=letter, now=now)
     letter_read(letter=stored, access=access_of(connection), now=now)
     waiting = BookingMessage.objects.filter(letter=stored, state=MessageState.WAITING)
-    for key in waiting.order_by("pk").values_list("pk", flat=True):
-        apply(key, now=now)
+    for message in waiting.order_by("pk"):
+        apply(message, now=now)
     pull_asked(connection.pk, now=now)
 
 
@@ -118,26 +129,48 @@ def _messages(connection: Connection, sold: Sequence[SoldBooking]) -> dict[str, 
     return {row.revision: row for row in rows.select_related("channel_booking__booking")}
 
 
-def apply_waiting(*, connection_id: int, now: datetime) -> int:
-    """Apply the messages of a connection that wait, oldest first; return how many are done."""
+def apply_waiting(*, connection_id: int, now: datetime, hands: Executor | None = None) -> int:
+    """Apply the messages of a connection that wait, oldest first; return how many are done.
+
+    With `hands` several at once where there are many, each in a transaction and on a connection of its own; those about one
+    booking stay one after the other.
+    """
     waiting = BookingMessage.objects.filter(
         connection_id=connection_id, state=MessageState.WAITING, next_attempt_at__lte=now
     )
-    keys = list(waiting.order_by("pk").values_list("pk", flat=True))
-    if not keys:
+    messages = list(waiting.order_by("pk"))
+    if not messages:
         return 0
     related = ("property", "company", "fallback_type", "fallback_plan")
     links = Links(Connection.objects.select_related(*related).get(pk=connection_id))
-    return sum(apply(key, now=now, links=links) for key in keys)
+    if hands is None or len(messages) < MANY:
+        return sum(apply(message, now=now, links=links) for message in messages)
+    shares: list[list[BookingMessage]] = [[] for _ in range(HANDS)]
+    for message in messages:
+        shares[crc32(message.external_id.encode()) % HANDS].append(message)
+    begun = [hands.submit(copy_context().run, _apply_share, current_schema(), share, now, links) for share in shares]
+    return sum(share.result() for share in begun)
+
+
+def _apply_share(schema: str, messages: Sequence[BookingMessage], now: datetime, links: Links) -> int:
+    close_old_connections()
+    try:
+        with inside(schema):
+            return sum(apply(message, now=now, links=links) for message in messages)
+    finally:
+        db.close()
 
 
 class _Reading:
     """One worker's turn to read a connection."""
 
-    def __init__(self, connection: Connection, lease: datetime, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, connection: Connection, lease: datetime, clock: Callable[[], datetime], hands: Executor | None
+    ) -> None:
         self.connection = connection
         self.lease = lease
         self.clock = clock
+        self.hands = hands
         self.adapter: Adapter = adapter_of(connection.adapter)
         self.recording = Recording()
         self.letters = 0
@@ -153,9 +186,7 @@ class _Reading:
             self.letters += len(letters)
             stored = letters_keep(connection=self.connection, letters=letters, now=self.clock())
             self._write()
-            for letter in stored:
-                if letter.state == LetterState.KEPT:
-                    letter_read(letter=letter, access=wire.access, now=self.clock())
+            letters_read(letters=stored, access=wire.access, now=self.clock())
             self._again([letter for letter in stored if letter.state != LetterState.KEPT])
             self._settle(wire)
             self.lease = pull_extended(self.connection.pk, self.lease, now=self.clock())
@@ -181,7 +212,7 @@ class _Reading:
     def _settle(self, wire: Wire) -> None:
         """Apply what waits and acknowledge what is applied. What is put aside is kept here: it is acknowledged too,
         except where the channel wants our number for it."""
-        apply_waiting(connection_id=self.connection.pk, now=self.clock())
+        apply_waiting(connection_id=self.connection.pk, now=self.clock(), hands=self.hands)
         if self.adapter.facts.delivery is Delivery.DESTRUCTIVE:
             return
         kept = [MessageState.APPLIED, MessageState.OUTDATED]

@@ -65,6 +65,11 @@ class Links:
         found = self._of(room.room_id, room.rate_id)
         return found if found.rate_known or not room.parent_rate_id else self._of(room.room_id, room.parent_rate_id)
 
+    def told_by(self, room: SoldRoom) -> RateLink | None:
+        """Return the link through which the channel is told what a room costs; None where it is not told."""
+        links = (link for link in self._rates.get(room.rate_id, ()) if not link.read_only and link.gone_at is None)
+        return next((link for link in links if not room.room_id or link.room.room_id == room.room_id), None)
+
     def _of(self, room_id: str, rate_id: str) -> Mapped:
         """Return what a room and a rate of the channel are here, the connection's fallback where nobody knows (T66).
 

@@ -16,7 +16,7 @@ from channels.connections.models import Connection
 from channels.sync.cases import case_open
 from channels.sync.enums import CaseKind, LetterState
 from channels.sync.models import BookingMessage, StoredLetter
-from pms.kernel.locking import lock_one
+from pms.kernel.locking import lock
 
 logger = structlog.get_logger(__name__)
 
@@ -60,76 +60,93 @@ def _kept(connection: Connection, letter: Letter, now: datetime) -> StoredLetter
     )
 
 
-@transaction.atomic
 def letter_read(*, letter: StoredLetter, access: Access, now: datetime) -> int:
-    """Read a letter that was kept into messages about bookings, all of it or nothing; return how many there are.
+    """Read one letter as letters_read does."""
+    return letters_read(letters=[letter], access=access, now=now)
 
-    What nobody can read is marked so and becomes a case: the letter stays. Locks the letter.
+
+@transaction.atomic
+def letters_read(*, letters: Sequence[StoredLetter], access: Access, now: datetime) -> int:
+    """Read letters of one connection that were kept into messages about bookings; return how many there are.
+
+    All of them or none. What nobody can read is marked so and becomes a case: the letter stays. Locks the letters.
     """
-    row = lock_one(StoredLetter.objects.filter(pk=letter.pk).select_related("connection"))
-    if row is None or row.state != LetterState.KEPT:
-        return 0
+    kept = StoredLetter.objects.filter(pk__in=[letter.pk for letter in letters], state=LetterState.KEPT)
+    rows = lock(kept.select_related("connection").order_by("pk"))
+    told = [(sold, row) for row in rows for sold in _read(row, access, now)]
+    if told:
+        _messages_take(rows[0].connection, told, now)
+    plain = [row.pk for row in rows if row.state == LetterState.READ and not row.error]
+    StoredLetter.objects.filter(pk__in=plain).update(state=LetterState.READ)
+    for row in rows:
+        if row.pk not in plain:
+            row.save(update_fields=["state", "error"])
+    return len(told)
+
+
+def _read(row: StoredLetter, access: Access, now: datetime) -> Sequence[SoldBooking]:
+    """Return what a letter says of bookings, with its state set; what else it says becomes cases or stands in the log."""
     connection = row.connection
     try:
         reading = adapter_of(connection.adapter).read(access, Letter(bytes(row.body), row.kind, row.key))
     except ChannelError as error:
         row.state, row.error = LetterState.UNREADABLE, error.message
-        row.save(update_fields=["state", "error"])
         _unreadable(row, error.message, now)
-        return 0
-    for sold in reading.bookings:
-        message_take(connection=connection, sold=sold, letter=row, now=now)
+        return ()
     for fault in reading.faults:
         _unreadable(row, fault, now)
     for kind, words in reading.notices:
         if kind in SAID_ALOUD:
             case_open(connection=connection, kind=CaseKind.NOTICE, subject=f"{kind}: {words}", words=words, now=now)
         logger.info("channel_notice", connection=connection.code, kind=kind)
-    row.state = LetterState.READ
-    row.error = "; ".join(reading.faults)
-    row.save(update_fields=["state", "error"])
-    return len(reading.bookings)
+    row.state, row.error = LetterState.READ, "; ".join(reading.faults)
+    return reading.bookings
 
 
-def message_take(
-    *, connection: Connection, sold: SoldBooking, letter: StoredLetter | None, now: datetime
-) -> BookingMessage:
-    """Store what a channel says of one booking, once for each revision (T59); the same id with other content is an alarm.
+def _messages_take(connection: Connection, told: Sequence[tuple[SoldBooking, StoredLetter]], now: datetime) -> None:
+    """Store what a channel says of bookings, once for each revision (T59); the same id with other content is an alarm.
 
     A message that comes again is acknowledged again: the channel has not noted it.
     """
-    content, digest = to_json(sold), digest_of(sold)
-    made, is_new = BookingMessage.objects.get_or_create(
-        connection=connection,
-        revision=sold.revision[:128],
-        defaults={
-            "letter": letter,
-            "external_id": sold.booking_id[:64],
-            "order": sold.order[:80],
-            "told": sold.told,
-            "content": content,
-            "digest": digest,
-            "came_at": now,
-            "next_attempt_at": now,
-        },
-    )
-    if is_new:
-        return made
-    differs = made.digest != digest
-    BookingMessage.objects.filter(pk=made.pk).update(
+    made: dict[str, BookingMessage] = {}
+    again: list[BookingMessage] = []
+    for sold, letter in told:
+        row = BookingMessage(
+            connection=connection,
+            revision=sold.revision[:128],
+            letter=letter,
+            external_id=sold.booking_id[:64],
+            order=sold.order[:80],
+            told=sold.told,
+            content=to_json(sold),
+            digest=digest_of(sold),
+            came_at=now,
+            next_attempt_at=now,
+        )
+        again += [row] if row.revision in made else []
+        made.setdefault(row.revision, row)
+    BookingMessage.objects.bulk_create(made.values(), ignore_conflicts=True)
+    # A letter is read once: what another letter brought was here before.
+    known = {row.revision: row for row in BookingMessage.objects.filter(connection=connection, revision__in=made)}
+    again += [row for row in made.values() if known[row.revision].letter_id != row.letter_id]
+    for row in again:
+        _came_again(known[row.revision], row, now)
+
+
+def _came_again(first: BookingMessage, row: BookingMessage, now: datetime) -> None:
+    BookingMessage.objects.filter(pk=first.pk).update(
         times=F("times") + 1, acknowledged_at=None, acknowledge_again_at=now, acknowledge_attempts=0
     )
-    if differs:
+    if first.digest != row.digest:
         case_open(
-            connection=connection,
+            connection=first.connection,
             kind=CaseKind.CONTENT_DIFFERS,
-            subject=f"{sold.booking_id} {sold.revision}",
+            subject=f"{row.external_id} {row.revision}",
             words="The channel sent a message it had sent before, with other content. The first stays; compare both.",
             now=now,
-            message=made,
-            details={"first": made.content, "now": content},
+            message=first,
+            details={"first": first.content, "now": row.content},
         )
-    return made
 
 
 def digest_of(sold: SoldBooking) -> str:

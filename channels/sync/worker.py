@@ -5,7 +5,7 @@ somebody else's server. Any number of workers may run; the standing of a connect
 """
 
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from threading import Event
 
 import structlog
@@ -13,7 +13,7 @@ from django.db import Error, close_old_connections, connection
 from django.utils import timezone
 
 from channels.sync.due import pulls_due, schemas_due, sends_due, standings_make
-from channels.sync.pulling import pull
+from channels.sync.pulling import HANDS, pull
 from channels.sync.pushing import push
 from channels.sync.waking import woken
 from pms.kernel.jobs import live_schemas
@@ -34,6 +34,8 @@ class Worker:
 
     def __init__(self, *, threads: int = THREADS) -> None:
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="channel")
+        # Apart from the turns, which wait for them.
+        self._hands = ThreadPoolExecutor(max_workers=HANDS, thread_name_prefix="channel-hand")
         self._under_way: dict[Turn, Future[None]] = {}
         self._swept = 0.0
 
@@ -49,6 +51,7 @@ class Worker:
                 pause = min(pause * 2, 10.0)
                 connection.close()
         self._pool.shutdown(wait=True)
+        self._hands.shutdown(wait=True)
 
     def look(self) -> None:
         """Begin the turns of those who were woken, now and then of everybody who is due."""
@@ -68,16 +71,19 @@ class Worker:
         for connection_id, what in due:
             turn = (schema, connection_id, what)
             if turn not in self._under_way:
-                self._under_way[turn] = self._pool.submit(_run, turn)
+                self._under_way[turn] = self._pool.submit(_run, turn, self._hands)
 
 
-def _run(turn: Turn) -> None:
+def _run(turn: Turn, hands: Executor) -> None:
     """Run one turn in a thread; whatever goes wrong is logged, and the turn comes again when its lease is over."""
     schema, connection_id, what = turn
     close_old_connections()
     try:
         with inside(schema), structlog.contextvars.bound_contextvars(tenant=schema, job=f"channels.{what}"):
-            (push if what == "push" else pull)(connection_id)
+            if what == "push":
+                push(connection_id)
+            else:
+                pull(connection_id, hands=hands)
     except Exception:
         logger.exception("channel_turn_failed", connection=connection_id, what=what)
     finally:
