@@ -35,7 +35,7 @@ from channels.sync.standing import (
     pull_taken,
     standing_of,
 )
-from channels.sync.taking import digest_of, letter_keep, letter_read, letters_keep, letters_read
+from channels.sync.taking import digest_of, letter_keep, letters_keep, letters_read
 from pms.kernel.encryption import UndecipherableError
 from pms.kernel.retrying import retry_at
 from pms.kernel.tenancy import current_schema, inside
@@ -94,7 +94,7 @@ def letter_came(*, connection: Connection, letter: Letter, now: datetime) -> Non
     Only what it says, for somebody may be waiting; the next reading, which is asked for, sees to everything else.
     """
     stored = letter_keep(connection=connection, letter=letter, now=now)
-    letter_read(letter=stored, access=access_of(connection), now=now)
+    letters_read(letters=[stored], access=access_of(connection), now=now)
     waiting = BookingMessage.objects.filter(letter=stored, state=MessageState.WAITING)
     for message in waiting.order_by("pk"):
         apply(message, now=now)
@@ -178,8 +178,9 @@ class _Reading:
     def run(self, *, since: datetime | None, broken_off: bool) -> int:
         """Make good what was cut off, then read the channel to the end."""
         wire = wire_of(self.connection, record=self.recording)
-        for left in StoredLetter.objects.filter(connection=self.connection, state=LetterState.KEPT).order_by("pk"):
-            letter_read(letter=left, access=wire.access, now=self.clock())
+        left = list(StoredLetter.objects.filter(connection=self.connection, state=LetterState.KEPT))
+        if left:
+            letters_read(letters=left, access=wire.access, now=self.clock())
         self._settle(wire)
         fetched = self.adapter.fetch(wire, since=since, broken_off=broken_off)
         for letters in _together(fetched, most=self.adapter.facts.letters_together):

@@ -1,7 +1,7 @@
 """Letters of a channel: kept first, then read, then each message about a booking once."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -60,13 +60,8 @@ def _kept(connection: Connection, letter: Letter, now: datetime) -> StoredLetter
     )
 
 
-def letter_read(*, letter: StoredLetter, access: Access, now: datetime) -> int:
-    """Read one letter as letters_read does."""
-    return letters_read(letters=[letter], access=access, now=now)
-
-
 @transaction.atomic
-def letters_read(*, letters: Sequence[StoredLetter], access: Access, now: datetime) -> int:
+def letters_read(*, letters: Iterable[StoredLetter], access: Access, now: datetime) -> int:
     """Read letters of one connection that were kept into messages about bookings; return how many there are.
 
     All of them or none. What nobody can read is marked so and becomes a case: the letter stays. Locks the letters.
@@ -75,7 +70,7 @@ def letters_read(*, letters: Sequence[StoredLetter], access: Access, now: dateti
     rows = lock(kept.select_related("connection").order_by("pk"))
     told = [(sold, row) for row in rows for sold in _read(row, access, now)]
     if told:
-        _messages_take(rows[0].connection, told, now)
+        messages_take(rows[0].connection, told, now)
     plain = [row.pk for row in rows if row.state == LetterState.READ and not row.error]
     StoredLetter.objects.filter(pk__in=plain).update(state=LetterState.READ)
     for row in rows:
@@ -103,10 +98,10 @@ def _read(row: StoredLetter, access: Access, now: datetime) -> Sequence[SoldBook
     return reading.bookings
 
 
-def _messages_take(connection: Connection, told: Sequence[tuple[SoldBooking, StoredLetter]], now: datetime) -> None:
+def messages_take(connection: Connection, told: Sequence[tuple[SoldBooking, StoredLetter]], now: datetime) -> None:
     """Store what a channel says of bookings, once for each revision (T59); the same id with other content is an alarm.
 
-    A message that comes again is acknowledged again: the channel has not noted it.
+    A message that comes again is acknowledged again: the channel has not noted it. Each letter is told of once.
     """
     made: dict[str, BookingMessage] = {}
     again: list[BookingMessage] = []

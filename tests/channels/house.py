@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.utils import timezone
 
@@ -11,8 +12,9 @@ from channels.adapters.enums import Told
 from channels.connections.enums import State
 from channels.connections.models import Connection, RateLink, RoomLink
 from channels.sync.applying import apply
-from channels.sync.models import BookingMessage
-from channels.sync.taking import message_take
+from channels.sync.enums import LetterState
+from channels.sync.models import BookingMessage, StoredLetter
+from channels.sync.taking import messages_take
 from tests.house import House
 
 
@@ -77,7 +79,11 @@ def sold(*rooms: SoldRoom, **fields: Any) -> SoldBooking:
 def take(connection: Connection, message: SoldBooking) -> BookingMessage:
     """Take a message and apply it."""
     now = timezone.now()
-    row = message_take(connection=connection, sold=message, letter=None, now=now)
-    apply(row.pk, now=now)
+    letter = StoredLetter.objects.create(
+        connection=connection, kind="said", body=b"", digest=uuid4().hex, came_at=now, state=LetterState.READ, times=1
+    )
+    messages_take(connection, [(message, letter)], now)
+    row = BookingMessage.objects.get(connection=connection, revision=message.revision)
+    apply(row, now=now)
     row.refresh_from_db()
     return row

@@ -70,7 +70,7 @@ def test_a_kill_after_a_letter_was_kept_loses_nothing(pair, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(pulling, "letter_read", killed)
+        patched.setattr(pulling, "letters_read", killed)
         with pytest.raises(KeyboardInterrupt):
             pair.pull()
     assert (Reservation.objects.count(), StoredLetter.objects.count()) == (0, 1)

@@ -41,7 +41,7 @@ class Play:
         self.stays: list[tuple[str, dict[str, Any]]] = []
         self.deadly = True
         for module, name in (
-            (pushing, "told_write"), (pushing, "cells_due"), (pulling, "letter_read"), (pulling, "letters_keep"),
+            (pushing, "told_write"), (pushing, "cells_due"), (pulling, "letters_read"), (pulling, "letters_keep"),
             (pulling, "apply_waiting"),
         ):  # fmt: skip
             monkeypatch.setattr(module, name, self._mortal(getattr(module, name)))

@@ -69,7 +69,7 @@ def test_a_crash_between_keeping_and_reading_loses_nothing(pair, monkeypatch):
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr(pulling, "letter_read", killed)
+        patch.setattr(pulling, "letters_read", killed)
         with pytest.raises(MemoryError):
             pair.pull()
     assert (StoredLetter.objects.count(), Booking.objects.count()) == (1, 0)

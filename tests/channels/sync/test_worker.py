@@ -41,7 +41,7 @@ def test_the_worker_gives_a_connection_its_turn_and_survives_what_fails(property
     make_connection(property_a)
     turns = []
 
-    def fails(connection_id):
+    def fails(connection_id, *, hands):
         turns.append((connection.schema_name, connection_id))
         raise MemoryError
 
