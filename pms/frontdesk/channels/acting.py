@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from channels.adapters.base import ChannelError
 from channels.connections.models import Connection
@@ -100,15 +100,20 @@ def report(request: DeskRequest, code: str) -> HttpResponse:
     return see_other(reverse("desk:channel-booking", args=[code]))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @desk_page(SEE)
+def compared(request: DeskRequest, channel: str) -> HttpResponse:
+    """Show what the last comparison found."""
+    shown = shown_or_404(request, channel)
+    standing = getattr(shown.connection, "standing", None)
+    context = {"shown": shown, "found": last_comparison(standing), "standing": standing, "place": shown.place}
+    return render(request, "frontdesk/channels/compare.html", context)
+
+
+@require_POST
+@desk_page(MANAGE)
 def compare_now(request: DeskRequest, channel: str) -> HttpResponse:
-    """Show what the last comparison found; posted, read the channel back now and have what differs told again."""
-    if request.method != "POST":
-        shown = shown_or_404(request, channel)
-        standing = getattr(shown.connection, "standing", None)
-        context = {"shown": shown, "found": last_comparison(standing), "standing": standing, "place": shown.place}
-        return render(request, "frontdesk/channels/compare.html", context)
+    """Read the channel back and have what differs told again, then show it."""
     shown = shown_or_404(request, channel, permission=MANAGE)
     try:
         found = compare(shown.connection)

