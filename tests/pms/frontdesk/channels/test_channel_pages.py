@@ -86,7 +86,7 @@ def test_the_front_desk_changes_no_connection(front, live, path):
     page(front, path, 403)
 
 
-@pytest.mark.parametrize("verb", ["pause", "retry", "refresh", "compare", "rooms/fetch"])
+@pytest.mark.parametrize("verb", ["pause", "retry", "refresh", "compare/now", "rooms/fetch"])
 def test_the_front_desk_presses_no_button(front, live, verb):
     assert front.post(f"/desk/channels/CHX1/{verb}/").status_code == 403
     live.refresh_from_db()
