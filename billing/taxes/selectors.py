@@ -1,6 +1,6 @@
 """The rules that add to a price."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -61,15 +61,32 @@ def rules_load_many(*, properties: Sequence[Property], first: date, until: date)
 
     Properties whose rows say the same share one value, and so what the calculator resolves for it once.
     """
+    return rules_asked(properties=properties, first=first, until=until)()
+
+
+def rules_asked(*, properties: Sequence[Property], first: date, until: date) -> Callable[[], dict[int, TaxRules]]:
+    """Ask as `rules_load_many` does, and return what waits for it."""
     places = {place.pk: place for place in properties}
+    rates_of = _RATES.ask(properties=list(places), first=first, until=until)
+    fees_of = _FEES.ask(properties=list(places))
+
+    def found() -> dict[int, TaxRules]:
+        return _by_place(places, rates_of(), fees_of())
+
+    return found
+
+
+def _by_place(
+    places: Mapping[int, Property], rate_rows: Sequence[tuple[Any, ...]], fee_rows: Sequence[tuple[Any, ...]]
+) -> dict[int, TaxRules]:
     # Of no taxes at all there is nothing to round.
     roundings: dict[int, str | None] = {}
     rates: dict[int, list[tuple[Any, ...]]] = {key: [] for key in places}
-    for _, *row, place_id, rounding in _RATES.rows(properties=list(places), first=first, until=until):
+    for _, *row, place_id, rounding in rate_rows:
         roundings[place_id] = rounding
         rates[place_id].append(tuple([tuple(value) if isinstance(value, list) else value for value in row]))
     fees: dict[int, list[tuple[Any, ...]]] = {key: [] for key in places}
-    for place_id, *row in _FEES.rows(properties=list(places)):
+    for place_id, *row in fee_rows:
         fees[place_id].append(tuple(row))
     shared: dict[tuple[Any, ...], TaxRules] = {}
     found: dict[int, TaxRules] = {}

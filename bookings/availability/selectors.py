@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -61,18 +61,30 @@ def availability_of_many(
     *, property_ids: Collection[int], first: date, until: date, now: datetime
 ) -> dict[int, TypeAvailability]:
     """Return, by room type id, what `availability` returns, for every type of some properties in one query."""
+    return availability_asked(property_ids=property_ids, first=first, until=until, now=now)()
+
+
+def availability_asked(
+    *, property_ids: Collection[int], first: date, until: date, now: datetime
+) -> Callable[[], dict[int, TypeAvailability]]:
+    """Ask as `availability_of_many` does, and return what waits for it."""
     days = (until - first).days
-    rows = _AVAILABILITY.rows(properties=list(property_ids), first=first, until=until, now=now)
-    lapsed: dict[int, Counter[date]] = {}
-    # Each row comes with the lapsed nights of all types: PostgreSQL asked for them once.
-    for night in map(json.loads, rows[0][-1] if rows else ()):
-        lapsed.setdefault(night["room_type"], Counter())[date.fromisoformat(night["date"])] += 1
-    return {
-        room_type_id: _type_availability(
-            room_type_id, first, days, (dates, capacities, frees, limits), lapsed.get(room_type_id, {})
-        )
-        for room_type_id, dates, capacities, frees, limits, _ in rows
-    }
+    answer = _AVAILABILITY.ask(properties=list(property_ids), first=first, until=until, now=now)
+
+    def found() -> dict[int, TypeAvailability]:
+        rows = answer()
+        lapsed: dict[int, Counter[date]] = {}
+        # Each row comes with the lapsed nights of all types: PostgreSQL asked for them once.
+        for night in map(json.loads, rows[0][-1] if rows else ()):
+            lapsed.setdefault(night["room_type"], Counter())[date.fromisoformat(night["date"])] += 1
+        return {
+            room_type_id: _type_availability(
+                room_type_id, first, days, (dates, capacities, frees, limits), lapsed.get(room_type_id, {})
+            )
+            for room_type_id, dates, capacities, frees, limits, _ in rows
+        }
+
+    return found
 
 
 def _type_availability(

@@ -45,6 +45,7 @@ class Limits:
         self.snapshot = snapshot
         self.stay = stay
         self.check_inventory = check_inventory
+        self._party = stay.party.adults, stay.party.children
         self._of_types: dict[int, list[Refusal]] = {}
         self._of_plans: dict[int, list[Refusal]] = {}
         self._of_rows: dict[tuple[Scope, ...], list[Broken]] = {}
@@ -81,10 +82,21 @@ class Limits:
 
     def _of_type(self, kind: TypeFacts) -> list[Refusal]:
         found = self._of_types.get(kind.id)
+        if found is None and self._fits(kind):
+            found = self._of_types[kind.id] = []
         if found is None:
             rooms = _of_rooms(self.snapshot, self.stay, kind) if self.check_inventory else ()
             found = self._of_types[kind.id] = [*_of_type(self.stay, kind), *rooms]
         return found
+
+    def _fits(self, kind: TypeFacts) -> bool:
+        """Whether the type surely refuses nothing, as most do: it is on sale, large enough, and has a room every night."""
+        adults, children = self._party
+        if kind.retired or adults > kind.max_adults or children > kind.max_children:
+            return False
+        if adults + children > kind.max_occupancy:
+            return False
+        return not self.check_inventory or _has_rooms(self.snapshot, self.stay, kind)
 
     def _of_plan(self, plan: PlanFacts) -> list[Refusal]:
         found = self._of_plans.get(plan.id)
@@ -173,13 +185,16 @@ def _of_type(stay: Stay, kind: TypeFacts) -> Iterator[Refusal]:
             return
 
 
-def _of_rooms(snapshot: Snapshot, stay: Stay, kind: TypeFacts) -> Iterator[Refusal]:
+def _has_rooms(snapshot: Snapshot, stay: Stay, kind: TypeFacts) -> bool:
+    """Whether a room of the type is left on every night, as far as that can be said of all nights at once."""
     rooms, place = snapshot.rooms.get(kind.id), (stay.arrival - snapshot.rooms_first).days
-    if rooms is not None and stay.kept is None and place >= 0:
-        # Most types have a room on every night: nobody needs to go through them one by one.
-        nights = rooms.sellable[place : place + stay.length]
-        if len(nights) == stay.length and None not in nights and min(nights) > 0:  # type: ignore[type-var, operator]
-            return
+    if rooms is None or stay.kept is not None or place < 0:
+        return False
+    nights = rooms.sellable[place : place + stay.length]
+    return len(nights) == stay.length and None not in nights and min(nights) > 0  # type: ignore[type-var, operator]
+
+
+def _of_rooms(snapshot: Snapshot, stay: Stay, kind: TypeFacts) -> Iterator[Refusal]:
     full: tuple[date, int] | None = None
     for night in stay.asked:
         left = snapshot.rooms_left(kind.id, night)

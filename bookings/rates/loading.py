@@ -11,8 +11,8 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q
 from django.db.models.functions import JSONObject
 
-from billing.taxes.selectors import rules_load_many
-from bookings.availability.selectors import availability_of_many
+from billing.taxes.selectors import rules_asked
+from bookings.availability.selectors import availability_asked
 from bookings.rates import rule_rows
 from bookings.rates.enums import Source
 from bookings.rates.models import (
@@ -37,8 +37,10 @@ from bookings.rates.snapshot import (
     TierFacts,
     TypeFacts,
 )
+from pms.kernel.prepared import together
 from pms.properties.models import Property
 
+Rows = Sequence[tuple[Any, ...]]
 #: Where the parts of a row of PLANS begin; its first columns are the first fields of PlanFacts.
 _OF_FACTS = len(rule_rows.PLAN_FACTS)
 _OF_POLICY = len(rule_rows.PLAN_COLUMNS)
@@ -99,24 +101,40 @@ def load_many(
     """
     selling = source is not None
     places = {place.pk: place for place in properties}
-    types = _types(places, room_type_ids, at)
-    plans, tiers = _plans(places, source, at)
-    base, manual = _prices(plans, types, rate_plan_ids, first, until)
-    rules = _rules(places)
-    # Whether a stay fills a gap is a question about the nights before and after it.
-    fills_gaps = selling and any(plan.fills_gaps for own in plans.values() for plan in own.values())
-    edge = timedelta(days=1 if fills_gaps else 0)
-    restrictions = _restrictions(places, types, first - edge, until)
-    rows = [limits for scopes in restrictions.values() for days in scopes.values() for limits in days.values()]
-    quotas = any(limits.quota is not None for limits in rows)
-    asks_gaps = fills_gaps and any(limits.min_stay_arrival or limits.min_stay_through for limits in rows)
-    seasons = _seasons(places, first, until)
-    rooms = (
-        availability_of_many(property_ids=places, first=first - edge, until=until + edge, now=at)
-        if selling and (with_rooms or asks_gaps)
-        else {}
-    )
-    taxes = rules_load_many(properties=properties, first=first, until=until) if selling else {}
+    keys = list(places)
+    with together():
+        # Asked at once: while rows of one kind are read, PostgreSQL finds the next.
+        type_rows = rule_rows.TYPES.ask(properties=keys)
+        # Without a source nothing is sold: the same rows, and no channel among them.
+        plan_rows = rule_rows.PLANS.ask(properties=keys, source=str(source or ""))
+        rule_rows_of = rule_rows.RULES.ask(properties=keys)
+        season_rows = rule_rows.SEASONS.ask(properties=keys, first=first, until=until)
+        taxes_of = rules_asked(properties=properties, first=first, until=until) if selling else None
+        types = _types(places, type_rows(), room_type_ids, at)
+        plans, tiers = _plans(places, plan_rows(), at)
+        # Whether a stay fills a gap is a question about the nights before and after it.
+        fills_gaps = selling and any(plan.fills_gaps for own in plans.values() for plan in own.values())
+        edge = timedelta(days=1 if fills_gaps else 0)
+        restriction_rows = rule_rows.RESTRICTIONS.ask(properties=keys, first=first - edge, until=until)
+        price_rows = rule_rows.PRICES.ask(
+            plans=[plan for own in plans.values() for plan in _with_parents(own, rate_plan_ids)],
+            types=[kind for own in types.values() for kind in own],
+            first=first,
+            until=until,
+        )
+        rooms_of = None
+        if selling and with_rooms:
+            rooms_of = availability_asked(property_ids=places, first=first - edge, until=until + edge, now=at)
+        rules = _rules(places, rule_rows_of())
+        seasons = _seasons(season_rows())
+        taxes = taxes_of() if taxes_of is not None else {}
+        restrictions = _restrictions(places, types, restriction_rows())
+        base, manual = _prices(price_rows())
+        rows = [limits for scopes in restrictions.values() for days in scopes.values() for limits in days.values()]
+        quotas = any(limits.quota is not None for limits in rows)
+        if rooms_of is None and fills_gaps and any(row.min_stay_arrival or row.min_stay_through for row in rows):
+            rooms_of = availability_asked(property_ids=places, first=first - edge, until=until + edge, now=at)
+        rooms = rooms_of() if rooms_of is not None else {}
     promotions = _promotions(places, promo_code) if promo_code else {}
     extras = _extras(places, extra_codes, first, until) if extra_codes else {}
     sold = _sold(places, first, until) if selling and quotas else {}
@@ -169,21 +187,19 @@ def _with_parents(plans: Mapping[int, PlanFacts], rate_plan_ids: Collection[int]
 
 
 def _types(
-    places: Mapping[int, Property], room_type_ids: Collection[int] | None, at: datetime
+    places: Collection[int], rows: Rows, room_type_ids: Collection[int] | None, at: datetime
 ) -> dict[int, dict[int, TypeFacts]]:
     types: dict[int, dict[int, TypeFacts]] = {key: {} for key in places}
-    for row in rule_rows.TYPES.rows(properties=list(places)):
+    for row in rows:
         if room_type_ids is None or row[0] in room_type_ids:
             types[row[9]][row[0]] = TypeFacts._make([*row[:8], _is_over(row[8], at)])
     return types
 
 
 def _plans(
-    places: Mapping[int, Property], source: Source | None, at: datetime
+    places: Collection[int], rows: Rows, at: datetime
 ) -> tuple[dict[int, dict[int, PlanFacts]], dict[int, list[TierFacts]]]:
     """Return the plans of each property, and the tiers of their policies."""
-    # Without a source nothing is sold: the same rows, and no channel among them.
-    rows = rule_rows.PLANS.rows(properties=list(places), source=str(source or ""))
     policies: dict[int | None, CancellationPolicy | None] = {None: None}
     terms: dict[int | None, PaymentTerms | None] = {None: None}
     tiers: dict[int, list[TierFacts]] = {}
@@ -224,22 +240,10 @@ def _channel(row: dict[str, Any]) -> ChannelFacts:
     return ChannelFacts(row["is_open"], scaled(Decimal(str(row["percent"]))), row["amount_minor"])
 
 
-def _prices(
-    plans: Mapping[int, Mapping[int, PlanFacts]],
-    types: Mapping[int, Mapping[int, TypeFacts]],
-    rate_plan_ids: Collection[int] | None,
-    first: date,
-    until: date,
-) -> tuple[dict[tuple[int, int], int], dict[tuple[int, int], dict[date, Manual]]]:
-    """Read base prices and daily prices of all properties: their keys are of one property anyway."""
+def _prices(rows: Rows) -> tuple[dict[tuple[int, int], int], dict[tuple[int, int], dict[date, Manual]]]:
+    """Return base prices and daily prices of all properties: their keys are of one property anyway."""
     base: dict[tuple[int, int], int] = {}
     manual: dict[tuple[int, int], dict[date, Manual]] = {}
-    rows = rule_rows.PRICES.rows(
-        plans=[plan for own in plans.values() for plan in _with_parents(own, rate_plan_ids)],
-        types=[kind for own in types.values() for kind in own],
-        first=first,
-        until=until,
-    )
     for plan, kind, day, price, all_in in rows:
         if day is None:
             base[plan, kind] = price
@@ -248,18 +252,16 @@ def _prices(
     return base, manual
 
 
-def _seasons(places: Collection[int], first: date, until: date) -> dict[int, list[SeasonFacts]]:
+def _seasons(rows: Rows) -> dict[int, list[SeasonFacts]]:
     seasons: dict[int, list[SeasonFacts]] = {}
-    rows = rule_rows.SEASONS.rows(properties=list(places), first=first, until=until)
     for code, name, begins, ends, percent, own, place_id in rows:
         prices = {(row["plan"], row["type"]): row["price"] for row in map(json.loads, own)}
         seasons.setdefault(place_id, []).append(SeasonFacts(code, name, begins, ends, scaled(percent), prices))
     return seasons
 
 
-def _rules(places: Collection[int]) -> dict[int, dict[str, dict[Scope, list[Rule]]]]:
+def _rules(places: Collection[int], rows: Rows) -> dict[int, dict[str, dict[Scope, list[Rule]]]]:
     rules: dict[int, dict[str, dict[Scope, list[Rule]]]] = {key: {} for key in places}
-    rows = rule_rows.RULES.rows(properties=list(places))
     for number, plan, room_type, kind, first, last, percent, amount, place_id in rows:
         rule = Rule(
             number, plan, room_type, kind, first, last, None if percent is None else scaled(percent), amount or 0
@@ -269,10 +271,9 @@ def _rules(places: Collection[int]) -> dict[int, dict[str, dict[Scope, list[Rule
 
 
 def _restrictions(
-    places: Collection[int], types: Mapping[int, Mapping[int, TypeFacts]], first: date, until: date
+    places: Collection[int], types: Mapping[int, Mapping[int, TypeFacts]], rows: Rows
 ) -> dict[int, dict[Scope, dict[date, DayLimits]]]:
     found: dict[int, dict[Scope, dict[date, DayLimits]]] = {key: {} for key in places}
-    rows = rule_rows.RESTRICTIONS.rows(properties=list(places), first=first, until=until)
     for row in rows:
         place_id, plan, room_type, day = row[:4]
         if room_type is None or room_type in types[place_id]:

@@ -173,10 +173,10 @@ class Nights:
             if night is None:
                 continue
             at = (plan_id, type_id, night)
+            price = own.price_minor
             if self.recording:
                 self.steps[at[:2]][night].clear()
-            price = own.price_minor
-            self._tell(at, PriceStep("daily", "Price of the day", "", price, "daily"))
+                self._tell(at, PriceStep("daily", "Price of the day", "", price, "daily"))
             if not own.all_in:
                 path = self._path(plan_id, type_id, named=False)
                 price = self._occupied(at, price, path, path.where[night])
@@ -243,11 +243,13 @@ class Nights:
         base = self.snapshot.base.get(at[:2])
         own = None if season is None else season.prices.get(at[:2])
         if season is not None and own is not None:
-            self._tell(at, PriceStep("season", f"{season.name}: its own price", "", own, f"season:{season.code}"))
+            if self.recording:
+                self._tell(at, PriceStep("season", f"{season.name}: its own price", "", own, f"season:{season.code}"))
             return own
         if base is None:
             return None
-        self._tell(at, PriceStep("base", "Base price", "", base, "base"))
+        if self.recording:
+            self._tell(at, PriceStep("base", "Base price", "", base, "base"))
         if season is None or not season.percent:
             return base
         price = changed(base, season.percent)

@@ -1,12 +1,14 @@
 """Queries of a fixed shape, compiled by the ORM once for each process: compiling one costs more than asking it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from threading import Lock
 from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
+from psycopg import Pipeline
 
 #: What stands for a parameter while the query is compiled: a value that no query has by itself.
 _STAND_INS: dict[type, Callable[[int], Any]] = {
@@ -16,6 +18,27 @@ _STAND_INS: dict[type, Callable[[int], Any]] = {
     datetime: lambda place: datetime(1, 1, 1, 1, place, tzinfo=UTC),
     list: lambda place: [-(2**41) - place],
 }
+
+
+#: Waits for the rows that were asked for and returns them, once.
+Rows = Callable[[], list[tuple[Any, ...]]]
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Send what is asked inside at once, instead of each question after the last one's answer: for reading alone.
+
+    The schema is set before: a failure takes back what was said in the same breath, and another organization's tables must
+    never answer.
+    """
+    with connection.cursor():
+        pass
+    raw = connection.connection
+    if not Pipeline.is_supported():
+        yield
+        return
+    with raw.pipeline():
+        yield
 
 
 class Prepared:
@@ -33,11 +56,20 @@ class Prepared:
 
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:
         """Return the rows for these values of all parameters. One query."""
+        return self.ask(**values)()
+
+    def ask(self, **values: Any) -> Rows:
+        """Ask for the rows and return what waits for them: inside `together()` PostgreSQL works meanwhile. One query."""
         sql, places = self._compiled or self._compile()
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [fixed if name is None else values[name] for name, fixed in places])
-            found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
+        cursor = connection.cursor()
+        cursor.execute(sql, [fixed if name is None else values[name] for name, fixed in places])
+
+        def rows() -> list[tuple[Any, ...]]:
+            with cursor:
+                found: list[tuple[Any, ...]] = cursor.fetchall()
+            return found
+
+        return rows
 
     def _compile(self) -> tuple[str, Sequence[tuple[str | None, Any]]]:
         with self._lock:
