@@ -8,7 +8,7 @@ from django.template import engines
 from django.urls import get_resolver
 
 #: How many more objects were made than went before the youngest are looked through, and how often the older ones are.
-COLLECT_AFTER = (50_000, 20, 50)
+COLLECT_AFTER = (100_000, 20, 50)
 
 
 def warm() -> int:

@@ -1,6 +1,9 @@
 """The search page: the whole of it for a plain GET, its results alone for htmx."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -15,12 +18,13 @@ from bookings.funnel.counting import count
 from bookings.funnel.enums import Step
 from bookings.funnel.limits import limited
 from bookings.funnel.visitors import remembers
+from bookings.rates.quoting import Refusal
 from bookings.rates.wishes import Wish, wish_query, wish_read
 from bookings.website.asked import filters_query, filters_read, property_address
-from bookings.website.searching import Found, Sort, business_date, listed_properties, search
+from bookings.website.searching import Found, OtherDates, Sort, business_date, listed_properties, search
 from pms.kernel.errors import Invalid
 from pms.kernel.wording import said
-from pms.properties.models import RoomType
+from pms.properties.models import Amenity, Photo, Property, RoomType
 
 
 @limited("search", per_minute=60)
@@ -44,7 +48,8 @@ def search_page(request: HttpRequest) -> HttpResponse:
     if wish is not None:
         count(request, Step.SEARCH)
     context = {
-        "answer": answer,
+        # A page's context lives until cycles are looked for: no offer, no snapshot may live with it.
+        "answer": replace(answer, results=()),
         "rows": _rows(answer.results, wish),
         "wish": wish,
         "error": error,
@@ -62,25 +67,54 @@ def search_page(request: HttpRequest) -> HttpResponse:
     return render(request, template, context, status=422 if error else 200)
 
 
-def _rows(results: Sequence[Found], wish: Wish | None) -> list[tuple[Found, str, str]]:
-    """Return each property with where it leads to and which rooms it sells, in words.
+class Price(NamedTuple):
+    """What all rooms cost, and a night of them, in minor units."""
 
-    Offers carry the names as the house wrote them; another language costs a query for all of them.
+    total_minor: int
+    night_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A property as the page shows it: where it leads to, the rooms it sells in words, and what they cost."""
+
+    place: Property
+    photo: Photo | None
+    amenities: tuple[Amenity, ...]
+    address: str
+    rooms: str
+    sold: Price | None
+    free_until: datetime | None
+    refusal: Refusal | None
+    other_dates: tuple[OtherDates, ...]
+
+
+def _rows(results: Sequence[Found], wish: Wish | None) -> list[Row]:
+    """Return the rows of a page.
+
+    Offers carry the names of rooms as the house wrote them; another language costs a query for all of them.
     """
     sold = [offer for found in results if found.sold for _, offer in found.sold.room_types]
     names = {offer.room_type_id: offer.room_type_name for offer in sold}
     if get_language() != settings.LANGUAGE_CODE:
         names |= {pk: said(kind, "name") for pk, kind in RoomType.objects.in_bulk(list(names)).items()}
     return [
-        (
-            found,
-            property_address(found.place, wish),
-            ", ".join(
+        Row(
+            place=found.place,
+            photo=found.photo,
+            amenities=found.amenities,
+            address=property_address(found.place, wish),
+            rooms=", ".join(
                 names[offer.room_type_id]
                 if count == 1
                 else f"{count} \N{MULTIPLICATION SIGN} {names[offer.room_type_id]}"
                 for count, offer in (found.sold.room_types if found.sold else ())
             ),
+            sold=Price(found.sold.total_minor, found.sold.night_minor, found.sold.currency) if found.sold else None,
+            free_until=found.free_until,
+            refusal=found.refusal,
+            other_dates=found.other_dates,
         )
         for found in results
     ]
