@@ -75,7 +75,7 @@ class Program:
 class Day:
     """The taxes of one kind of item on one day for one party; where slabs decide, by the price of the night."""
 
-    __slots__ = ("_chosen", "_component", "_date", "_fits", "_night", "_party", "_rounding", "plain")
+    __slots__ = ("_chosen", "_component", "_date", "_fits", "_night", "_party", "_rounding", "alike", "plain")
 
     def __init__(self, rules: TaxRules, item: TaxItem, *, night: bool, party: Party, arrival: date) -> None:
         """Find the rates of the item's own date (T31); `night` is False where its night was counted already."""
@@ -92,6 +92,8 @@ class Day:
         slabs = any(
             rate.price_from_minor or rate.price_until_minor is not None for _, rates in self._fits for rate in rates
         )
+        #: The first day that was found to have the same program; None as long as nobody looked.
+        self.alike: Day | None = None
         #: The program whatever the price, or None where slabs decide.
         self.plain = None if slabs else self._program([rates[0] for _, rates in self._fits])
 

@@ -8,7 +8,7 @@ from datetime import date
 from billing.taxes.calculation import amounts_of
 from billing.taxes.enums import Component, Rounding
 from billing.taxes.party import Party
-from billing.taxes.programs import Day, Program, days_of
+from billing.taxes.programs import Day, days_of
 from billing.taxes.rules import TaxItem, TaxRules, TaxTotals
 
 
@@ -48,7 +48,7 @@ class TaxSums:
         self._rules = rules
         self._party = party
         self._arrival = arrival
-        self._shared: dict[Program, SumsByPrice] = {}
+        self._shared: dict[Day, SumsByPrice] = {}
         self._of_parts: dict[tuple[date, str], SumsByPrice | None] = {}
 
     @property
@@ -77,4 +77,11 @@ class TaxSums:
             days[day, component, night] = resolved
         if resolved.plain is None:
             return resolved, None
-        return resolved, self._shared.setdefault(resolved.plain, SumsByPrice(resolved))
+        # Programs are compared once for all who are taxed by these rules, for that takes longer than counting with one.
+        alike = resolved.alike
+        if alike is None:
+            alike = resolved.alike = self._rules.memo.setdefault(resolved.plain, resolved)
+        sums = self._shared.get(alike)
+        if sums is None:
+            sums = self._shared[alike] = SumsByPrice(alike)
+        return resolved, sums

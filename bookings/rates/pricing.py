@@ -168,8 +168,9 @@ class Nights:
     def _with_manual(self, row: Row, plan_id: int, type_id: int, manual: dict[date, Manual]) -> Row:
         """Put in what a person set for single days (step 1): steps 2 to 5, 8 and 9 are not for these."""
         values, where, nights = list(row.values), list(row.where), list(row.nights)
+        position, path = self._position, self._path(plan_id, type_id, named=False)
         for day, own in manual.items():
-            night = self._position.get(day)
+            night = position.get(day)
             if night is None:
                 continue
             at = (plan_id, type_id, night)
@@ -178,7 +179,6 @@ class Nights:
                 self.steps[at[:2]][night].clear()
                 self._tell(at, PriceStep("daily", "Price of the day", "", price, "daily"))
             if not own.all_in:
-                path = self._path(plan_id, type_id, named=False)
                 price = self._occupied(at, price, path, path.where[night])
             where[night] = len(values)
             values.append(Priced(price, price))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext, ngettext
@@ -43,15 +44,20 @@ class Wish:
     @property
     def parties(self) -> tuple[Party, ...]:
         """Who sleeps in which room: adults shared out evenly, children from the oldest to where the fewest are."""
-        whole, rest = divmod(self.adults, self.rooms)
-        adults = [whole + (room < rest) for room in range(self.rooms)]
-        children: list[list[int]] = [[] for _ in adults]
-        for age in sorted(self.child_ages, reverse=True):
-            emptiest = min(range(self.rooms), key=lambda room: (adults[room] + len(children[room]), room))
-            children[emptiest].append(age)
-        return tuple(
-            Party(adults=of_room, child_ages=tuple(ages)) for of_room, ages in zip(adults, children, strict=True)
-        )
+        return _parties(self.adults, self.child_ages, self.rooms)
+
+
+@lru_cache(maxsize=1_024)
+def _parties(adults: int, child_ages: tuple[int, ...], rooms: int) -> tuple[Party, ...]:
+    whole, rest = divmod(adults, rooms)
+    of_adults = [whole + (room < rest) for room in range(rooms)]
+    children: list[list[int]] = [[] for _ in of_adults]
+    for age in sorted(child_ages, reverse=True):
+        emptiest = min(range(rooms), key=lambda room: (of_adults[room] + len(children[room]), room))
+        children[emptiest].append(age)
+    return tuple(
+        Party(adults=of_room, child_ages=tuple(ages)) for of_room, ages in zip(of_adults, children, strict=True)
+    )
 
 
 def wish_read(params: Mapping[str, str], *, today: date) -> Wish | None:

@@ -5,10 +5,10 @@ from datetime import date
 from urllib.parse import urlencode
 
 from django.http import QueryDict
-from django.urls import reverse
 
 from bookings.rates.wishes import Wish, wish_query
 from bookings.website.searching import Filters, Sort
+from pms.kernel.addresses import path_of
 from pms.properties.models import Property
 
 MOST_WORDS = 80
@@ -46,8 +46,8 @@ def filters_query(filters: Filters, **changed: object) -> str:
 def property_address(place: Property, wish: Wish | None) -> str:
     """Return where a guest goes on with a property: its offers for a wish, else its page."""
     if wish is None:
-        return reverse("website:property", args=[place.code])
-    return f"{reverse('checkout:book', args=[place.code])}?{wish_query(wish)}"
+        return path_of("website:property", place.code)
+    return f"{path_of('checkout:book', place.code)}?{wish_query(wish)}"
 
 
 def day_read(params: Mapping[str, str], name: str) -> date | None:

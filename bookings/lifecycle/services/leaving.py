@@ -35,6 +35,7 @@ from pms.kernel.actors import Actor
 from pms.kernel.dates import each_day, nights_between
 from pms.kernel.errors import Conflict, Invalid
 from pms.kernel.locking import retried
+from pms.kernel.prepared import Prepared
 from pms.kernel.text import clean_text
 
 HOLD_EXPIRED = "The option ran out"
@@ -139,30 +140,50 @@ def hold_expire(*, reservation: Reservation, now: datetime, actor: Actor) -> Res
     return _lose_still(still, Loss(Status.CANCELLED, "hold_expired"), reason=HOLD_EXPIRED, actor=actor)
 
 
+#: The options of some types on some days that ran out: asked before every sale, and nearly always none.
+_RAN_OUT = Prepared(
+    lambda place, types, first, until, now: (
+        Reservation.objects.filter(
+            property_id=place,
+            status=Status.HOLD,
+            hold__expires_at__lte=now,
+            hold__released_at=None,
+            nights__released_at=None,
+            nights__consumed_type__in=types,
+            nights__date__gte=first,
+            nights__date__lt=until,
+        )
+        .order_by()
+        .values_list("pk")
+    ),
+    place=int,
+    types=list,
+    first=date,
+    until=date,
+    now=datetime,
+)
+
+
 def holds_expire_due(*, property_id: int, room_type_ids: Iterable[int], first: date, until: date) -> int:
     """Expire the options of the types that touch [first, until) and have run out by now; return how many there were."""
     now = timezone.now()
-    due = Reservation.objects.filter(
-        property_id=property_id,
-        status=Status.HOLD,
-        hold__expires_at__lte=now,
-        hold__released_at=None,
-        nights__released_at=None,
-        nights__consumed_type__in=list(room_type_ids),
-        nights__date__gte=first,
-        nights__date__lt=until,
-    )
-    rows = list(due.distinct().order_by("pk"))
+    types = sorted(set(room_type_ids))
+
+    def due() -> list[Reservation]:
+        keys = {key for (key,) in _RAN_OUT.rows(place=property_id, types=types, first=first, until=until, now=now)}
+        return list(Reservation.objects.filter(pk__in=keys).order_by("pk")) if keys else []
+
+    rows = due()
     if not rows:
         return 0
     # Everything in one go and in order, or two who sweep different options could each wait for the other's nights.
     touched = StayNight.objects.filter(reservation__in=rows, released_at=None)
     keys = list(touched.values_list("consumed_type_id", "date"))
     inventory_lock(
-        room_type_ids={type_id for type_id, _ in keys} | set(room_type_ids),
+        room_type_ids={type_id for type_id, _ in keys} | set(types),
         days={day for _, day in keys} | set(each_day(first, until)),
     )
-    for row in due.distinct().order_by("pk"):  # asked again: somebody else may have swept while we waited
+    for row in due():  # asked again: somebody else may have swept while we waited
         hold_expire(reservation=row, now=now, actor=Actor.system("options"))
     return len(rows)
 

@@ -22,6 +22,7 @@ from bookings.rates.quoting import Refusal
 from bookings.rates.wishes import Wish, wish_query, wish_read
 from bookings.website.asked import filters_query, filters_read, property_address
 from bookings.website.searching import Found, OtherDates, Sort, business_date, listed_properties, search
+from pms.kernel.addresses import path_of
 from pms.kernel.errors import Invalid
 from pms.kernel.wording import said
 from pms.properties.models import Amenity, Photo, Property, RoomType
@@ -83,6 +84,7 @@ class Row:
     photo: Photo | None
     amenities: tuple[Amenity, ...]
     address: str
+    calendar: str
     rooms: str
     sold: Price | None
     free_until: datetime | None
@@ -105,6 +107,7 @@ def _rows(results: Sequence[Found], wish: Wish | None) -> list[Row]:
             photo=found.photo,
             amenities=found.amenities,
             address=property_address(found.place, wish),
+            calendar=path_of("website:calendar", found.place.code),
             rooms=", ".join(
                 names[offer.room_type_id]
                 if count == 1
