@@ -131,7 +131,7 @@ def test_without_redis_channels_are_told_all_the_same(trade):
     """The queue only wakes: workers look by themselves."""
     with trade.premises.stores.away("redis"):
         trade.desk.book()
-        assert wait_until(lambda: not Mark.objects.exists(), seconds=15), trade.premises.last_words()
+        assert wait_until(lambda: not Mark.objects.exists(), seconds=45), trade.premises.last_words()
     ended(trade)
 
 
@@ -144,7 +144,7 @@ def test_a_message_that_took_longer_than_its_lease(trade):
     reservation_cancel(reservation=row, reason="Test", actor=TESTER)
     trade.leases_end()
     trade.hurry()
-    assert wait_until(lambda: not Mark.objects.exists(), seconds=15), trade.premises.last_words()
+    assert wait_until(lambda: not Mark.objects.exists(), seconds=45), trade.premises.last_words()
     time.sleep(3)
     ended(trade)
 
