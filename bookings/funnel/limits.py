@@ -10,7 +10,7 @@ from math import ceil
 from typing import Concatenate, ParamSpec, cast
 
 import structlog
-from django.core.cache import cache
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 
 from bookings.funnel.facts import hashed, line_of
 from pms.access.guards import client_ip
+from pms.kernel.caching import redis_at, tenant_key
 from pms.kernel.errors import DomainError
 from pms.kernel.middleware import problem, wants_json
 
@@ -82,8 +83,7 @@ def _wait(key: str, most: int) -> int:
     now = timezone.now().timestamp()
     window, into = divmod(now, WINDOW_SECONDS)
     try:
-        count = _counted(f"{key}:{int(window)}")
-        before = int(cache.get(f"{key}:{int(window) - 1}", 0))
+        count, before = _counted(key, int(window))
     except RedisError as error:
         logger.warning("limit_not_counted", key=key, error=str(error))
         return 0
@@ -96,9 +96,12 @@ def _wait(key: str, most: int) -> int:
     return ceil(WINDOW_SECONDS - into + WINDOW_SECONDS * (1 - (most - 1) / count))
 
 
-def _counted(key: str) -> int:
-    try:
-        return int(cache.incr(key))
-    except ValueError:
-        cache.add(key, 0, 2 * WINDOW_SECONDS)
-        return int(cache.incr(key))
+def _counted(key: str, window: int) -> tuple[int, int]:
+    """Count one more in a window; return how many it has, and how many the one before had. One trip to Redis."""
+    this, last = (tenant_key(f"{key}:{each}", "", 1) for each in (window, window - 1))
+    with redis_at(settings.CACHES["default"]["LOCATION"]).pipeline(transaction=False) as trip:
+        trip.incr(this)
+        trip.expire(this, 2 * WINDOW_SECONDS)
+        trip.get(last)
+        count, _expires, before = trip.execute()
+    return int(count), int(before or 0)

@@ -204,7 +204,7 @@ class Sale:
         if self.stay.kept is not None and self.stay.kept.cancellation is not None:
             return self.stay.kept.cancellation
         policy = plan.policy
-        key = policy.pk if policy else None
+        key = policy.id if policy else None
         if key not in self._terms:
             tiers = self.snapshot.tiers.get(key, []) if key is not None else []
             self._terms[key] = terms_for(policy=policy, tiers=tiers, lead_days=self.stay.lead_days)

@@ -77,8 +77,15 @@ class Limits:
         types = {kind.id: kind for _, kind in pairs}
         return (
             {key for key, plan in plans.items() if self._of_plan(plan)},
-            {key for key, kind in types.items() if self._of_type(kind)},
+            {key for key, kind in types.items() if self._refuses(kind)},
         )
+
+    def _refuses(self, kind: TypeFacts) -> bool:
+        """Whether the type itself refuses; why is put into words only where somebody asks."""
+        if self._fits(kind):
+            self._of_types[kind.id] = []
+            return False
+        return self.stay.kept is None or bool(self._of_type(kind))
 
     def _of_type(self, kind: TypeFacts) -> list[Refusal]:
         found = self._of_types.get(kind.id)
@@ -221,6 +228,8 @@ def _of_days(snapshot: Snapshot, stay: Stay, plan: PlanFacts, scopes: Sequence[S
     if not scopes:
         return
     asking = _Asking(snapshot, stay, plan, scopes)
+    if not asking.says_anything:
+        return
     if stay.dates_changed:
         yield from asking.lengths()
     yield from asking.closings()
@@ -253,6 +262,7 @@ class _Asking:
                 for position, value in enumerate(rows.get(day, ())):
                     if value is not None:
                         self._said.setdefault(position, []).append(Said(int(value), day, scope))
+        self.says_anything = bool(self._said)
 
     def lengths(self) -> Iterator[Broken]:
         """Yield minimum and maximum stays: on the arrival, and through on every night (T20)."""
@@ -306,12 +316,13 @@ class _Asking:
                 yield Broken(Limit.QUOTA, said, row)
                 return
 
-    def said(self, limit: Limit, days: tuple[date, ...]) -> Iterator[Said]:
-        """Yield what rows say of a limit on the days, in the order of days."""
+    def said(self, limit: Limit, days: tuple[date, ...]) -> Sequence[Said]:
+        """Return what rows say of a limit on the days, in the order of days."""
         rows = self._said.get(POSITIONS[limit])
-        if rows:
-            plans = {None, self.plan.id, *self.snapshot.ancestors(self.plan.id, limit)}
-            yield from (row for row in rows if row.day in days and row.scope[1] in plans)
+        if not rows:
+            return ()
+        plans = {None, self.plan.id, *self.snapshot.ancestors(self.plan.id, limit)}
+        return [row for row in rows if row.day in days and row.scope[1] in plans]
 
 
 def _sold(snapshot: Snapshot, stay: Stay, row: Said) -> int:

@@ -15,13 +15,7 @@ from billing.taxes.selectors import rules_asked
 from bookings.availability.selectors import availability_asked
 from bookings.rates import rule_rows
 from bookings.rates.enums import Source
-from bookings.rates.models import (
-    CancellationPolicy,
-    Extra,
-    ExtraDay,
-    PaymentTerms,
-    Promotion,
-)
+from bookings.rates.models import Extra, ExtraDay, Promotion
 from bookings.rates.quoting import DayLimits
 from bookings.rates.snapshot import (
     ChannelFacts,
@@ -29,11 +23,13 @@ from bookings.rates.snapshot import (
     ExtraFacts,
     Manual,
     PlanFacts,
+    PolicyFacts,
     PromotionFacts,
     Rule,
     Scope,
     SeasonFacts,
     Snapshot,
+    TermsFacts,
     TierFacts,
     TypeFacts,
 )
@@ -200,20 +196,18 @@ def _plans(
     places: Collection[int], rows: Rows, at: datetime
 ) -> tuple[dict[int, dict[int, PlanFacts]], dict[int, list[TierFacts]]]:
     """Return the plans of each property, and the tiers of their policies."""
-    policies: dict[int | None, CancellationPolicy | None] = {None: None}
-    terms: dict[int | None, PaymentTerms | None] = {None: None}
+    policies: dict[int | None, PolicyFacts | None] = {None: None}
+    terms: dict[int | None, TermsFacts | None] = {None: None}
     tiers: dict[int, list[TierFacts]] = {}
     plans: dict[int, dict[int, PlanFacts]] = {key: {} for key in places}
     for row in rows:
         inherits, percent, retired_at, policy_id, terms_id = row[_OF_FACTS:_OF_POLICY]
         inside, sold_at, of_policy, place_id = row[_AFTER_TERMS:]
         if policy_id not in policies:
-            own = zip(rule_rows.POLICY_COLUMNS, row[_OF_POLICY:_OF_TERMS], strict=True)
-            policies[policy_id] = CancellationPolicy(pk=policy_id, property_id=place_id, **dict(own))
+            policies[policy_id] = PolicyFacts(policy_id, *row[_OF_POLICY:_OF_TERMS])
             tiers[policy_id] = [_tier(json.loads(found)) for found in of_policy]
         if terms_id not in terms:
-            own = zip(rule_rows.TERMS_COLUMNS, row[_OF_TERMS:_AFTER_TERMS], strict=True)
-            terms[terms_id] = PaymentTerms(pk=terms_id, property_id=place_id, **dict(own))
+            terms[terms_id] = TermsFacts._make(row[_OF_TERMS:_AFTER_TERMS])
         takes: frozenset[str] = frozenset(inherits) if row[_PARENT] else frozenset()
         plan = PlanFacts._make(
             (

@@ -14,16 +14,18 @@ from bookings.rates import wording
 from bookings.rates.enums import Deposit, Penalty
 from bookings.rates.models import CancellationPolicy, CancellationTier, PaymentTerms
 from bookings.rates.quoting import CancellationTerms, PaymentStep, Terms, TierTerms
-from bookings.rates.snapshot import TierFacts
+from bookings.rates.snapshot import PolicyFacts, TermsFacts, TierFacts
 from pms.kernel.dates import local_instant
 from pms.kernel.money import Money, round_half_up
 
-#: A step of a policy, from the table or from a snapshot.
+#: A policy, a step of it and terms of payment, from the table or from a snapshot.
+Policy = CancellationPolicy | PolicyFacts
 Step = CancellationTier | TierFacts
+Paying = PaymentTerms | TermsFacts
 _FREE = TierTerms(None, Penalty.NONE.value)
 
 
-def terms_for(*, policy: CancellationPolicy | None, tiers: Iterable[Step], lead_days: int) -> CancellationTerms:
+def terms_for(*, policy: Policy | None, tiers: Iterable[Step], lead_days: int) -> CancellationTerms:
     """Return the terms of `policy` for a sale `lead_days` days before arrival; no policy is free until arrival.
 
     Tiers are grouped by `booked_days_below`: the group with the smallest number above `lead_days` holds, else the one
@@ -106,7 +108,7 @@ def deadline_arrival(terms: CancellationTerms, *, sold_for: date, arrival: date)
 
 
 def payment_steps(
-    terms: PaymentTerms | None,
+    terms: Paying | None,
     *,
     arrival: date,
     sold_on: date,
@@ -258,7 +260,7 @@ def _penalty(tier: TierTerms, nights: Sequence[int], total_minor: int, currency:
     return max(0, min(fee, total_minor))
 
 
-def _deposit(terms: PaymentTerms, nights: Sequence[int], total_minor: int) -> int:
+def _deposit(terms: Paying, nights: Sequence[int], total_minor: int) -> int:
     match terms.deposit:
         case Deposit.FIRST_NIGHT:
             return nights[0] if nights else 0

@@ -141,6 +141,12 @@ class Nights:
 
     def _derived(self, plan: PlanFacts, type_id: int, above: Row) -> Row:
         """Compute step 2 and what follows it: only rules that name the plan."""
+        if plan.id not in self.snapshot.ruled_plans and not self.recording:
+            prices = [
+                priced and max(0, changed(priced.price, plan.derive_percent) + plan.derive_minor)
+                for priced in above.values
+            ]
+            return Row([None if price is None else Priced(price, price) for price in prices], above.where, above.nights)
         path = self._path(plan.id, type_id, named=True)
         if len(path.nights) == 1:
             kinds, where, nights = [(place, 0) for place in range(len(above.values))], above.where, above.nights
@@ -262,9 +268,7 @@ class Nights:
         """Compute steps 4 to 9."""
         of_day = path.of_day[kind]
         if of_day is not None:
-            weekend = of_day.kind == PriceRuleKind.WEEKEND
-            label = "Weekend" if weekend or not self.recording else f"{self._days[at[2]]:%A}"
-            price = self._apply(at, price, of_day, label)
+            price = self._apply(at, price, of_day, self._label(of_day, at[2]) if self.recording else "")
         full = price = self._occupied(at, price, path, kind)
         for rule, label in path.of_stay:
             price = self._apply(at, price, rule, label)
@@ -280,7 +284,8 @@ class Nights:
         total = price
         for rule, who in guests:
             total += rule.amount_minor if rule.percent is None else _share(price, rule.percent)
-            self._tell_rule(at, max(0, total), rule, who)
+            if self.recording:
+                self._tell_rule(at, max(0, total), rule, who)
         return max(0, total)
 
     def _of_guests(self, plan_id: int, type_id: int, ages: tuple[int, ...], *, named: bool) -> list[Supplement]:
@@ -307,18 +312,20 @@ class Nights:
 
     def _apply(self, at: Place, price: int, rule: Rule, label: str) -> int:
         price = max(0, price + rule.amount_minor) if rule.percent is None else changed(price, rule.percent)
-        self._tell_rule(at, price, rule, label)
+        if self.recording:
+            self._tell_rule(at, price, rule, label)
         return price
 
+    def _label(self, of_day: Rule, night: int) -> str:
+        return "Weekend" if of_day.kind == PriceRuleKind.WEEKEND else f"{self._days[night]:%A}"
+
     def _tell_rule(self, at: Place, price: int, rule: Rule, label: str) -> None:
-        if self.recording:
-            change = spoken(rule.percent, rule.amount_minor, self.snapshot.property.currency)
-            self._tell(at, PriceStep(rule.kind, label, change, price, f"rule:{rule.id}"))
+        change = spoken(rule.percent, rule.amount_minor, self.snapshot.property.currency)
+        self._tell(at, PriceStep(rule.kind, label, change, price, f"rule:{rule.id}"))
 
     def _tell(self, at: Place, step: PriceStep) -> None:
-        if self.recording:
-            plan_id, type_id, index = at
-            self.steps[plan_id, type_id][index].append(step)
+        plan_id, type_id, index = at
+        self.steps[plan_id, type_id][index].append(step)
 
 
 def marked_up(plan: PlanFacts, price: int) -> int:

@@ -6,14 +6,13 @@ of a per cent: 12.5 % is 12,500, of FULL.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import NamedTuple
 
 from billing.taxes.calculation import TaxRules
 from bookings.availability.selectors import TypeAvailability
 from bookings.rates.enums import PRICE
-from bookings.rates.models import CancellationPolicy, PaymentTerms
 from bookings.rates.quoting import DayLimits
 from pms.properties.models import Property
 
@@ -58,6 +57,28 @@ class TierFacts(NamedTuple):
     amount_minor: int | None
 
 
+class PolicyFacts(NamedTuple):
+    """A cancellation policy without its tiers; see CancellationPolicy."""
+
+    id: int
+    code: str
+    name: str
+    deadline_time: time
+    deadline_moves: bool
+
+
+class TermsFacts(NamedTuple):
+    """When what is paid; see PaymentTerms."""
+
+    code: str
+    name: str
+    deposit: str
+    percent: Decimal | None
+    amount_minor: int | None
+    deposit_days_before: int | None
+    balance_days_before: int | None
+
+
 class ChannelFacts(NamedTuple):
     """How a plan is sold at the source that was asked for."""
 
@@ -91,8 +112,8 @@ class PlanFacts(NamedTuple):
     retired: bool
     channel: ChannelFacts | None
     components: tuple[ComponentFacts, ...]
-    policy: CancellationPolicy | None
-    payment_terms: PaymentTerms | None
+    policy: PolicyFacts | None
+    payment_terms: TermsFacts | None
 
     @property
     def price_parent(self) -> int | None:

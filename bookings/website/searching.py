@@ -3,7 +3,7 @@
 import json
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
@@ -12,7 +12,7 @@ from typing import Any
 
 from babel import Locale
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, TextChoices
+from django.db.models import OuterRef, QuerySet, TextChoices
 from django.db.models.functions import JSONObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +24,7 @@ from bookings.rates.snapshot import Snapshot
 from bookings.rates.wishes import Wish, wish_query
 from bookings.website.selling import AROUND, RoomsSold, WishAt
 from pms.kernel.money import exponent
+from pms.kernel.prepared import Prepared, columns_of, read_as
 from pms.properties.models import Amenity, Photo, Property
 
 PAGE = 20
@@ -145,26 +146,30 @@ def business_date(listed: Sequence[Found], *, at: datetime) -> date:
 
 def listed_properties() -> list[Found]:
     """Return every listed property with its amenities and first photo, in one query."""
+    amenity_of = lru_cache(maxsize=None)(lambda row: Amenity(**json.loads(row)))
+    return [
+        Found(
+            place=place,
+            amenities=tuple(map(amenity_of, has)),
+            photo=next((Photo(**json.loads(row)) for row in pictures), None),
+        )
+        for place, (has, pictures) in read_as(Property, _LISTED.rows())
+    ]
+
+
+def _listed() -> QuerySet[Property, Any]:
     has = Property.amenities.through.objects.filter(property=OuterRef("pk")).order_by("amenity__name")
     photos = Photo.objects.filter(property=OuterRef("pk"), room_type=None).order_by("position", "pk")
     of_amenity = {name: f"amenity__{name}" for name in ("code", "name", "icon", "texts")}
     of_photo = {name: name for name in ("image", "alt_text", "widths", "proportion", "texts")}
-    rows = Property.objects.filter(is_listed=True).annotate(
-        has=ArraySubquery(has.values(row=JSONObject(**of_amenity))),
-        pictures=ArraySubquery(photos.values(row=JSONObject(**of_photo))[:1]),
+    return Property.objects.filter(is_listed=True).values_list(
+        *columns_of(Property),
+        ArraySubquery(has.values(row=JSONObject(**of_amenity))),
+        ArraySubquery(photos.values(row=JSONObject(**of_photo))[:1]),
     )
-    return [
-        Found(
-            place=place,
-            amenities=tuple(Amenity(**row) for row in _rows(place.has)),
-            photo=next((Photo(**row) for row in _rows(place.pictures)), None),
-        )
-        for place in rows
-    ]
 
 
-def _rows(found: Iterable[str | dict[str, Any]]) -> list[dict[str, Any]]:
-    return [json.loads(row) if isinstance(row, str) else row for row in found]
+_LISTED = Prepared(_listed)
 
 
 def _with_other_dates(results: Sequence[Found], at: datetime) -> list[Found]:

@@ -1,12 +1,11 @@
 """Who has something to tell: a set in Redis that the channel worker empties. It may be lost; the sweep finds it all."""
 
-from functools import cache
-
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
-from redis import Redis
 from redis.exceptions import RedisError
+
+from pms.kernel.caching import redis_at
 
 logger = structlog.get_logger(__name__)
 
@@ -21,7 +20,7 @@ def wake(schema: str) -> None:
 
     def say() -> None:
         try:
-            redis(settings.REDIS_URL).sadd(KEY, schema)
+            redis_at(settings.REDIS_URL).sadd(KEY, schema)
         except RedisError:
             logger.warning("queue_unreachable", job="channels")
 
@@ -32,13 +31,7 @@ def wake(schema: str) -> None:
 def woken() -> list[str]:
     """Return who was woken since the last time, and forget it. Nobody where Redis is away."""
     try:
-        found = redis(settings.REDIS_URL).spop(KEY, 1000)
+        found = redis_at(settings.REDIS_URL).spop(KEY, 1000)
     except RedisError:
         return []
     return sorted(each.decode() for each in found or ())  # type: ignore[union-attr]
-
-
-@cache
-def redis(url: str) -> "Redis":
-    """Return this process's client, which gives up quickly: nobody waits at a desk for a channel."""
-    return Redis.from_url(url, socket_connect_timeout=2, socket_timeout=5)

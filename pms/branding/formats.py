@@ -27,10 +27,15 @@ def price(minor: int, currency: str) -> str:
 
 def amount(minor: int, currency: str) -> str:
     """Write minor units for choosing between many: whole amounts without their zeros."""
+    return _amount(minor, currency, locale())
+
+
+@lru_cache(maxsize=4096)
+def _amount(minor: int, currency: str, language: str) -> str:
     value = Decimal(minor).scaleb(-exponent(currency))
-    if value != value.to_integral_value():
-        return str(numbers.format_currency(value, currency, locale=locale()))
-    return whole_amount(int(value), currency)
+    if value == value.to_integral_value():
+        return whole_amount(int(value), currency)
+    return str(numbers.format_currency(value, currency, locale=language))
 
 
 def whole_amount(units: int, currency: str) -> str:
@@ -84,7 +89,12 @@ def weekday_long(value: date) -> str:
 def moment(value: datetime, zone: ZoneInfo) -> str:
     """Write a UTC instant as the wall clock at the property shows it: Mon 23 Nov, 18:00."""
     pattern = _pattern("EEE d MMM, HH:mm", "MMM d 'd'., EEE, HH:mm", "EEE d. MMM, HH:mm")
-    return str(dates.format_datetime(value, pattern, tzinfo=zone, locale=locale()))
+    return _moment(value, zone, pattern, locale())
+
+
+@lru_cache(maxsize=1024)
+def _moment(value: datetime, zone: ZoneInfo, pattern: str, language: str) -> str:
+    return str(dates.format_datetime(value, pattern, tzinfo=zone, locale=language))
 
 
 def _pattern(english: str, lithuanian: str, german: str) -> str:

@@ -1,6 +1,5 @@
 """The one way to enqueue: jobs name a dotted path, carry primitive arguments and enter their tenant first."""
 
-from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -9,10 +8,10 @@ import structlog
 from django.conf import settings
 from django.db import connection, transaction
 from django_tenants.utils import get_public_schema_name, get_tenant_model, schema_context
-from redis import Redis
 from redis.exceptions import RedisError
 from rq.serializers import JSONSerializer
 
+from pms.kernel.caching import redis_at
 from pms.kernel.tenancy import current_schema
 
 logger = structlog.get_logger(__name__)
@@ -49,7 +48,7 @@ def wake_in_tenant(path: str) -> None:
         return
 
     def wake() -> None:
-        if _redis(settings.REDIS_URL).set(key, 1, nx=True, ex=WAKE_SECONDS):
+        if redis_at(settings.REDIS_URL).set(key, 1, nx=True, ex=WAKE_SECONDS):
             _enqueue(path, schema, {})
 
     wake.wakes = key  # type: ignore[attr-defined]
@@ -59,7 +58,7 @@ def wake_in_tenant(path: str) -> None:
 def woken(path: str) -> None:
     """Say that the job at the dotted path has begun: what happens from now on needs another wake-up."""
     try:
-        _redis(settings.REDIS_URL).delete(_wake_key(path, current_schema()))
+        redis_at(settings.REDIS_URL).delete(_wake_key(path, current_schema()))
     except RedisError:
         logger.warning("queue_unreachable", job=path)
 
@@ -67,7 +66,7 @@ def woken(path: str) -> None:
 def crowded() -> bool:
     """Return whether so much waits in the queue that sweeping would make it longer and nothing quicker."""
     try:
-        return int(_redis(settings.REDIS_URL).llen(f"rq:queue:{QUEUE}")) > CROWDED
+        return int(redis_at(settings.REDIS_URL).llen(f"rq:queue:{QUEUE}")) > CROWDED
     except RedisError:
         return False
 
@@ -95,18 +94,12 @@ def enqueue_for_every_tenant(path: str) -> None:
         _enqueue(path, schema, {}, CLOCK_QUEUE)
 
 
-@cache
-def _redis(url: str) -> Redis:
-    """Return this process's client, which gives up quickly: nobody waits at a desk for a queue."""
-    return Redis.from_url(url, socket_connect_timeout=2, socket_timeout=5)
-
-
 def _wake_key(path: str, schema: str) -> str:
     return f"innkeep:wake:{schema}:{path}"
 
 
 def _enqueue(path: str, schema: str, arguments: dict[str, Primitive], name: str = QUEUE) -> None:
-    queue = django_rq.get_queue(name, connection=_redis(settings.REDIS_URL), serializer=JSONSerializer)
+    queue = django_rq.get_queue(name, connection=redis_at(settings.REDIS_URL), serializer=JSONSerializer)
     queue.enqueue("pms.kernel.jobs.run_in_tenant", path, schema, arguments, result_ttl=0, failure_ttl=86400)
 
 

@@ -1,14 +1,16 @@
 """Queries of a fixed shape, compiled by the ORM once for each process: compiling one costs more than asking it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from psycopg import Pipeline
+
+M = TypeVar("M", bound=Model)
 
 #: What stands for a parameter while the query is compiled: a value that no query has by itself.
 _STAND_INS: dict[type, Callable[[int], Any]] = {
@@ -39,6 +41,26 @@ def together() -> Iterator[None]:
         return
     with raw.pipeline():
         yield
+
+
+def columns_of(model: type[Model]) -> list[str]:
+    """Return the columns of a model, for a values_list whose rows are `read_as` its instances."""
+    return [field.attname for field in model._meta.concrete_fields]
+
+
+def read_as(model: type[M], rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[M, tuple[Any, ...]]]:
+    """Yield an instance of the model from the first columns of each row (`columns_of`), and what comes after them."""
+    names = columns_of(model)
+    read = [
+        (place, field.from_db_value)
+        for place, field in enumerate(model._meta.concrete_fields)
+        if hasattr(field, "from_db_value")
+    ]
+    for row in rows:
+        values = list(row[: len(names)])
+        for place, from_db_value in read:
+            values[place] = from_db_value(values[place], None, connection)
+        yield model.from_db(connection.alias, names, values), row[len(names) :]
 
 
 class Prepared:

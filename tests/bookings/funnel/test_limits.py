@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.http import HttpResponse
 from django.test import override_settings
 from django_tenants.utils import schema_context
 
 from bookings.funnel.limits import limited
+from pms.kernel.caching import redis_at
 from tests.bookings.funnel.test_counting import AWAY
 from tests.bookings.funnel.visiting import ask
 
@@ -91,3 +93,11 @@ def test_methods_that_are_not_named_pass():
 def test_header_a_caller_wrote_is_not_believed():
     found = [view(ask(x_forwarded_for=f"10.9.8.{number}, 203.0.113.9")).status_code for number in range(4)]
     assert found == [200, 200, 200, 429]
+
+
+def test_what_was_counted_is_forgotten_when_its_minute_and_the_next_are_over():
+    statuses(1)
+    redis = redis_at(settings.CACHES["default"]["LOCATION"])
+    counted = list(redis.scan_iter(match="*limit:searching*"))
+    assert len(counted) == 2
+    assert all(0 < redis.ttl(key) <= 120 for key in counted)
