@@ -116,9 +116,13 @@ class Nights:
         apart = plan_id in self.snapshot.ruled_plans or key in self.snapshot.manual
         if parent_id is None or apart or key in self._rows:
             row = self.of(plan_id, type_id)
-            prices = [priced and priced.price for priced in row.values]
-            by_night = [prices[place] for place in row.where]
-            return None if None in by_night else sum(by_night)  # type: ignore[arg-type]
+            values, total = row.values, 0
+            for place in row.where:
+                priced = values[place]
+                if priced is None:
+                    return None
+                total += priced.price
+            return total
         self._least[key] = None  # should a parent ever be its own child
         above = self.at_least(parent_id, type_id)
         return None if above is None else lowest(above, plan.derive_percent, plan.derive_minor, len(self._days))

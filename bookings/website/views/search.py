@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import NamedTuple
 
 from django.conf import settings
@@ -22,10 +21,14 @@ from bookings.rates.quoting import Refusal
 from bookings.rates.wishes import Wish, wish_query, wish_read
 from bookings.website.asked import filters_query, filters_read, property_address
 from bookings.website.searching import Found, OtherDates, Sort, business_date, listed_properties, search
+from pms.branding.formats import amount, moment
 from pms.kernel.addresses import path_of
 from pms.kernel.errors import Invalid
 from pms.kernel.wording import said
-from pms.properties.models import Amenity, Photo, Property, RoomType
+from pms.properties.models import Photo, Property, RoomType
+
+#: So many amenities of a property stand in its row.
+AMENITIES = 6
 
 
 @limited("search", per_minute=60)
@@ -69,25 +72,25 @@ def search_page(request: HttpRequest) -> HttpResponse:
 
 
 class Price(NamedTuple):
-    """What all rooms cost, and a night of them, in minor units."""
+    """What all rooms cost in minor units, and a night of them in words."""
 
     total_minor: int
-    night_minor: int
     currency: str
+    by_night: str
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A property as the page shows it: where it leads to, the rooms it sells in words, and what they cost."""
+    """A property as the page shows it: where it leads to, in words what it has and sells, and what that costs."""
 
     place: Property
     photo: Photo | None
-    amenities: tuple[Amenity, ...]
+    amenities: tuple[str, ...]
     address: str
     calendar: str
     rooms: str
     sold: Price | None
-    free_until: datetime | None
+    free: str
     refusal: Refusal | None
     other_dates: tuple[OtherDates, ...]
 
@@ -101,11 +104,15 @@ def _rows(results: Sequence[Found], wish: Wish | None) -> list[Row]:
     names = {offer.room_type_id: offer.room_type_name for offer in sold}
     if get_language() != settings.LANGUAGE_CODE:
         names |= {pk: said(kind, "name") for pk, kind in RoomType.objects.in_bulk(list(names)).items()}
+    amenities = {has.code: has for found in results for has in found.amenities}
+    amenity_said = {code: said(has, "name") for code, has in amenities.items()}
+    free = gettext("Free cancellation until %(moment)s")
+    by_night = gettext("%(price)s a night")
     return [
         Row(
             place=found.place,
             photo=found.photo,
-            amenities=found.amenities,
+            amenities=tuple(amenity_said[has.code] for has in found.amenities[:AMENITIES]),
             address=property_address(found.place, wish),
             calendar=path_of("website:calendar", found.place.code),
             rooms=", ".join(
@@ -114,8 +121,14 @@ def _rows(results: Sequence[Found], wish: Wish | None) -> list[Row]:
                 else f"{count} \N{MULTIPLICATION SIGN} {names[offer.room_type_id]}"
                 for count, offer in (found.sold.room_types if found.sold else ())
             ),
-            sold=Price(found.sold.total_minor, found.sold.night_minor, found.sold.currency) if found.sold else None,
-            free_until=found.free_until,
+            sold=Price(
+                found.sold.total_minor,
+                found.sold.currency,
+                by_night % {"price": amount(found.sold.night_minor, found.sold.currency)},
+            )
+            if found.sold
+            else None,
+            free=free % {"moment": moment(found.free_until, found.place.zone)} if found.free_until else "",
             refusal=found.refusal,
             other_dates=found.other_dates,
         )

@@ -5,6 +5,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from pms.properties.models import Amenity
 from tests.bookings.rates.asking import AT, day, limit
 from tests.conftest import TODAY
 from tests.house import book, make_house
@@ -150,3 +151,10 @@ def test_a_property_of_nobody_and_of_others_is_missing(browser, property_a, hote
 
 def test_nothing_is_changed_by_asking(browser, property_a):
     assert browser.post(SEARCH).status_code == 405
+
+
+@pytest.mark.parametrize(("prefix", "word"), [("", "Rooftop bar"), ("/lt", "Baras ant stogo")])
+def test_a_row_says_what_the_house_has_in_the_guests_language(browser, property_a, prefix, word):
+    bar = Amenity.objects.create(code="zzbar", name="Rooftop bar", texts={"lt": {"name": "Baras ant stogo"}})
+    property_a.property.amenities.add(bar)
+    assert f"<span>{word}</span>" in browser.get(prefix + address()).content.decode()
