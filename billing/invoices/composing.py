@@ -15,8 +15,12 @@ from billing.folios.models import Posting
 from billing.folios.services.standing import is_taken_back
 from billing.invoices.content import ContentLine, LineTax, Seller
 from billing.invoices.enums import TaxCategory, Treatment
+from billing.invoices.wording import words
 from billing.taxes.enums import Component, TaxKind
+from billing.taxes.naming import levy_said
 from pms.kernel.money import allocate
+from pms.kernel.wording import said as name_said
+from pms.properties.models import RoomType
 
 #: By VAT on a city tax: the codes of the taxes it is counted on.
 OnTopOf = Mapping[str, Sequence[str]]
@@ -33,7 +37,7 @@ class Item:
     on_top: list[tuple[str, TaxShare]] = field(default_factory=list)
     plain_minor: int = 0
     quantity: int = 1
-    room: str = ""
+    room: RoomType | None = None
     is_allowance: bool = False
     posting: Posting | None = None
 
@@ -80,23 +84,24 @@ class _Bucket:
 
 
 def lines_of(
-    items: Iterable[Item], *, said: Mapping[str, str], on_top_of: OnTopOf, seller: Seller, treatment: Treatment
+    items: Iterable[Item], *, language: str, on_top_of: OnTopOf, seller: Seller, treatment: Treatment
 ) -> list[ComposedLine]:
     """Return the lines of items in the words of a language, by day; city taxes after what they were counted on."""
     found: list[ComposedLine] = []
+    spoken = words(language)
     for item in items:
         gathering = _Gathering(on_top_of)
         gathering.take(item)
         for component, bucket in gathering.charges.items():
             if not bucket.is_nothing:
-                found.append(ComposedLine(_charge_line(item, component, bucket, said), item.posting))
+                found.append(ComposedLine(_charge_line(item, component, bucket, language), item.posting))
         for (component, _), bucket in gathering.city_taxes.items():
             if not bucket.is_nothing:
-                found.append(ComposedLine(_city_tax_line(item, component, bucket), item.posting))
+                found.append(ComposedLine(_city_tax_line(item, component, bucket, language), item.posting))
     placed = [
         replace(line, content=replace(line.content, position=position)) for position, line in enumerate(found, start=1)
     ]
-    return _categorised(placed, said=said, seller=seller, treatment=treatment)
+    return _categorised(placed, said=spoken, seller=seller, treatment=treatment)
 
 
 @dataclass(slots=True)
@@ -148,12 +153,12 @@ class _Gathering:
             bucket.tax(replace(share, base_minor=bucket.net_minor, amount_minor=sign * amount))
 
 
-def _charge_line(item: Item, component: str, bucket: _Bucket, said: Mapping[str, str]) -> ContentLine:
-    taxes = _line_taxes(bucket)
+def _charge_line(item: Item, component: str, bucket: _Bucket, language: str) -> ContentLine:
+    taxes = _line_taxes(bucket, language)
     is_room = item.kind == PostingKind.NIGHT and component == Component.ACCOMMODATION
     return ContentLine(
         position=0,
-        text=_text(item, component, said),
+        text=_text(item, component, language),
         net_minor=bucket.net_minor,
         gross_minor=bucket.net_minor + sum(tax.amount_minor for tax in taxes),
         taxes=taxes,
@@ -164,11 +169,11 @@ def _charge_line(item: Item, component: str, bucket: _Bucket, said: Mapping[str,
     )
 
 
-def _city_tax_line(item: Item, component: str, bucket: _Bucket) -> ContentLine:
-    taxes = _line_taxes(bucket)
+def _city_tax_line(item: Item, component: str, bucket: _Bucket, language: str) -> ContentLine:
+    taxes = _line_taxes(bucket, language)
     return ContentLine(
         position=0,
-        text=bucket.name,
+        text=levy_said(bucket.name, language),
         net_minor=bucket.net_minor,
         gross_minor=bucket.net_minor + sum(tax.amount_minor for tax in taxes),
         taxes=taxes,
@@ -178,11 +183,11 @@ def _city_tax_line(item: Item, component: str, bucket: _Bucket) -> ContentLine:
     )
 
 
-def _line_taxes(bucket: _Bucket) -> tuple[LineTax, ...]:
+def _line_taxes(bucket: _Bucket, language: str) -> tuple[LineTax, ...]:
     return tuple(
         LineTax(
             share.code,
-            share.name,
+            levy_said(share.name, language),
             None if share.percent is None else Decimal(share.percent),
             share.base_minor,
             share.amount_minor,
@@ -191,15 +196,16 @@ def _line_taxes(bucket: _Bucket) -> tuple[LineTax, ...]:
     )
 
 
-def _text(item: Item, component: str, said: Mapping[str, str]) -> str:
+def _text(item: Item, component: str, language: str) -> str:
+    said = words(language)
     named = said.get(f"kind_{item.kind}", item.text)
     if item.kind == PostingKind.NIGHT:
-        is_room = component == Component.ACCOMMODATION
-        named = (
-            f"{named}, {item.room}" if is_room and item.room else named if is_room else said[f"component_{component}"]
-        )
+        if component != Component.ACCOMMODATION:
+            named = said[f"component_{component}"]
+        elif item.room is not None:
+            named = f"{named}, {name_said(item.room, 'name', language)}"
     elif item.kind == PostingKind.TAX:
-        named = item.text
+        named = levy_said(item.text, language)
     return f"{said['kind_allowance']}: {named}" if item.is_allowance else named
 
 
@@ -250,7 +256,7 @@ def _item(head: Posting, *, is_allowance: bool) -> Item:
         kind=head.of_kind,
         text=head.text,
         service_on=head.service_date,
-        room=stay.room_type.name if stay is not None else "",
+        room=stay.room_type if stay is not None else None,
         is_allowance=is_allowance,
         posting=head,
     )

@@ -16,7 +16,7 @@ from pms.kernel.money import allocate, round_ratio
 def items_sold(*, reservation: Reservation) -> list[Item]:
     """Return an item for each live night, extra and fee. Two queries."""
     found: list[Item] = []
-    room = reservation.room_type.name
+    room = reservation.room_type
     for night in StayNight.objects.filter(reservation=reservation, released_at=None).order_by("date", "pk"):
         prices = [(part.component, part.amount_minor) for part in parts_from_json(night.parts, night.price_minor)]
         charge = charge_of(prices, (TaxLine.from_json(tax) for tax in night.taxes))

@@ -1,6 +1,6 @@
-"""What taxes and fees are called on a guest's page."""
+"""What taxes and fees are called on a guest's page and paper."""
 
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import get_language, gettext, gettext_noop, override
 
 #: The names that the rule sets and the demo give to what is added to prices. A name of the hotel's own stays as it is.
 KNOWN = frozenset(
@@ -30,6 +30,9 @@ KNOWN = frozenset(
 )
 
 
-def levy_said(name: str) -> str:
-    """Return a tax or fee in the active language where it is one that we know."""
-    return gettext(name) if name in KNOWN else name
+def levy_said(name: str, language: str | None = None) -> str:
+    """Return a tax or fee in a language, the active one if left out, where it is one that we know."""
+    if name not in KNOWN:
+        return name
+    with override(language or get_language()):
+        return gettext(name)

@@ -22,7 +22,7 @@ from billing.invoices.services.writing import (
     told,
 )
 from billing.invoices.snapshots import Payer, buyer_of, seller_of, stay_of
-from billing.invoices.wording import language_of, words
+from billing.invoices.wording import language_of
 from billing.taxes.enums import Component
 from guests.profiles.models import Company, Guest
 from guests.profiles.vat_ids import is_member_state, vat_country
@@ -194,7 +194,7 @@ def _composed(
     """Return the lines of groups, and the groups that have one: what cancelled itself out is left where it is."""
     lines = lines_of(
         items_of_postings(groups),
-        said=words(language),
+        language=language,
         on_top_of=on_top_of(property=folio.property),
         seller=seller_of(folio.entity, folio.property),
         treatment=treatment,

@@ -124,7 +124,7 @@ def _without_vat(line: ContentLine, reason: str) -> ContentLine:
 def _composed(folio: Folio, items: list[Item], language: str) -> list[ComposedLine]:
     return lines_of(
         items,
-        said=words(language),
+        language=language,
         on_top_of=on_top_of(property=folio.property),
         seller=seller_of(folio.entity, folio.property),
         treatment=Treatment.STANDARD,

@@ -1,6 +1,6 @@
 """What is printed without a number: a folio, a registration card, an account statement. Each is true of its moment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from django.db import transaction
 
@@ -24,6 +24,7 @@ from billing.invoices.services.issuing import language_wanted
 from billing.invoices.snapshots import buyer_of, seller_of, stay_of, stay_of_reservation
 from billing.invoices.wording import language_of, words
 from billing.ledger.services import entity_of
+from billing.taxes.naming import levy_said
 from bookings.reservations.models import Reservation
 from guests.profiles.models import Company
 from pms.audit.services import audit_record
@@ -44,7 +45,7 @@ def folio_print(*, folio: Folio, actor: Actor, language: str = "") -> Print:
             entries.append(
                 FolioEntry(
                     date=posting.service_date,
-                    text=_text(posting, words(written_in)),
+                    text=_text(posting, written_in),
                     amount_minor=posting.amount_minor,
                     balance_minor=running,
                     is_payment=posting.of_kind in UNINVOICED,
@@ -64,9 +65,11 @@ def folio_print(*, folio: Folio, actor: Actor, language: str = "") -> Print:
     return _print(PrintKind.FOLIO, folio.property, content, actor, folio.code)
 
 
-def _text(posting: Posting, said: Mapping[str, str]) -> str:
+def _text(posting: Posting, language: str) -> str:
     """What a line is about in the words of a language; what the house named itself stays as it is."""
-    named = posting.text if posting.of_kind == PostingKind.TAX else said.get(f"kind_{posting.of_kind}", posting.text)
+    said = words(language)
+    is_tax = posting.of_kind == PostingKind.TAX
+    named = levy_said(posting.text, language) if is_tax else said.get(f"kind_{posting.of_kind}", posting.text)
     return f"{said['kind_allowance']}: {named}" if posting.kind == PostingKind.ALLOWANCE else named
 
 

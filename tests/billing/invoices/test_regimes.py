@@ -99,6 +99,7 @@ def test_berlin_has_vat_on_its_city_tax():
     taxed = [line for line in content.lines if line.is_city_tax]
     assert {line.category for line in taxed} == {TaxCategory.STANDARD}
     assert {tax.percent for line in taxed for tax in line.taxes} == {Decimal(7)}
+    assert {tax.name for line in taxed for tax in line.taxes} == {"Mehrwertsteuer auf die City-Tax"}
 
 
 def test_vilnius_passes_its_fee_on():
@@ -106,5 +107,6 @@ def test_vilnius_passes_its_fee_on():
     row, folio = stay_under("lt-vilnius", plan=0)
     content = content_of(document=invoice_issue(folio=folio, buyer=row.guest, language="lt", actor=TESTER))
     fee = [line for line in content.lines if line.is_city_tax]
+    assert {line.text for line in fee} == {"Turisto rinkliava"}
     assert {(line.category, line.tax_minor) for line in fee} == {(TaxCategory.EXEMPT, 0)}
     assert content.city_tax_minor == 1_200
