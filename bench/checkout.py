@@ -49,6 +49,8 @@ class Visitor:
     host: str
     address: str
     cookies: dict[str, str] = field(default_factory=dict)
+    #: Where the last answer sent the visitor.
+    sent_to: str = ""
 
     def ask(self, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:
         """Ask for a page, or send a form to it; return the status and the text."""
@@ -62,6 +64,7 @@ class Visitor:
         self.connection.request("GET" if form is None else "POST", path, body=body, headers=headers)
         answer = self.connection.getresponse()
         text = answer.read().decode()
+        self.sent_to = answer.headers.get("Location", "")
         for set_cookie in answer.headers.get_all("Set-Cookie", []):
             name, _, value = set_cookie.partition(";")[0].partition("=")
             self.cookies[name] = value
@@ -119,6 +122,15 @@ def _journey(visitor: Visitor, code: str, arrival: date, key: str = "") -> str:
     if status == 303:
         return "held"
     return "sold out" if status == 422 and "alert" in text else f"hold answered {status}"
+
+
+def hold(*, port: int, host: str, code: str, arrival: date) -> str:
+    """Hold the cheapest room as a guest does, and return the address of the page that asks who is coming."""
+    visitor = Visitor(HTTPConnection("127.0.0.1", port, timeout=60), f"{host}:{port}", "127.0.0.1")
+    ended = _journey(visitor, code, arrival)
+    if ended != "held":
+        raise RuntimeError(f"There is no room to hold: {ended}.")
+    return visitor.sent_to
 
 
 def _race(organization: Organization, shop: Shop, rounds: int) -> list[Figure]:
