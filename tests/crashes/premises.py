@@ -30,11 +30,12 @@ from rq import Queue
 
 from config.cron import SCHEDULE, wake
 from config.embedded.servers import ROOT, PostgreSQL, wait_until
-from tests.conftest import HORIZON_DAYS
 from tests.house import House, make_house
 from tests.sandbox.fixtures import StripeRemote
 from tests.workers import kill_tree
 
+#: So far ahead is sold: every story has nights of its own, and a long run tells many.
+DAYS = 900
 PATIENCE_SECONDS = 30
 #: Longer than the leases and graces of everything that is claimed (payments, refunds, events, messages, mails).
 LONG_ENOUGH = timedelta(minutes=8)
@@ -158,7 +159,7 @@ class Premises:
         self._log = var / "processes.log"
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._browsers: list[httpx.Client] = []
-        self._nights = iter(range(3, HORIZON_DAYS, 2))
+        self._nights = iter(range(3, DAYS, 2))
         self._environment = os.environ | {
             "DATABASE_URL": self.stores.database_url,
             "REDIS_URL": self.stores.redis_url,
@@ -343,9 +344,7 @@ def furnish(premises: Premises) -> None:
     from bookings.rates.enums import Deposit
     from bookings.rates.models import PaymentTerms, RatePlan
 
-    premises.house = make_house(
-        code="LIS", name="Casa Lisboa", today=timezone.now().date(), horizon_days=HORIZON_DAYS + 10
-    )
+    premises.house = make_house(code="LIS", name="Casa Lisboa", today=timezone.now().date(), horizon_days=DAYS + 10)
     place = premises.house.property
     place.email = "desk@casa.example"
     place.save()
