@@ -21,11 +21,11 @@ from pms.inbox.enums import MessageStatus
 from pms.inbox.jobs import handle
 from pms.inbox.models import InboundMessage
 from pms.inbox.selectors import endpoint_of
-from tests.channels.sync.test_airbnb import pair
+from tests.channels.airbnb import airbnb_pair, airbnb_sandbox
 from tests.house import TESTER
-from tests.sandbox.airbnb.fixtures import BACK, HOST, airbnb_sandbox
+from tests.sandbox.airbnb.fixtures import BACK, HOST
 
-__all__ = ["airbnb_sandbox", "pair"]
+__all__ = ["airbnb_pair", "airbnb_sandbox"]
 
 
 def held(pair):
