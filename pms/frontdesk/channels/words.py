@@ -189,6 +189,8 @@ CASE_LEADS: dict[str, str] = {
     CaseKind.PRICE_DIFFERS: "Nothing to do here. Promotions, discounts for members and on phones make most of these: where it "
     "was none, look at the prices and promotions at the channel.",
     CaseKind.CARD_DUE: "Charge it at your terminal or payment provider, then write the payment down on the folio.",
+    CaseKind.COMMISSION_CHANGED: "Nothing to do here: the channel keeps what it says, and the books follow it.",
+    CaseKind.COLLECTOR_CHANGED: "Move the nights to the folio of whoever pays them, and give back what was paid twice.",
 }
 
 
