@@ -1,5 +1,6 @@
 """The pages of channels: who may open them, what they show, and how much they ask of the database."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -121,6 +122,18 @@ def test_the_dashboard_says_how_it_is_doing(front, live):
     assert "800 ms" in shown
     assert "50 %" in shown
     assert "Out of order" in shown
+
+
+def test_the_dashboard_leads_to_the_last_comparison(front, live):
+    Standing.objects.update(compared_at=timezone.now(), differing=2)
+    shown = page(front, "CHX1/")
+    assert 'href="/desk/channels/CHX1/compare/"' in shown
+    assert "2 differed" in shown
+
+
+def test_a_message_of_the_log_is_titled_in_plain_text(front, live):
+    shown = page(front, f"log/{ExchangeLog.objects.first().code}/")
+    assert re.search(r"<title>availability, \d+ \w+ \d{4}, \d\d:\d\d", shown)
 
 
 def test_a_locked_out_connection_says_what_to_do(front, live):
