@@ -130,12 +130,12 @@ def circuit_of(health: Health, *, now: datetime) -> str:
     if standing is None:
         return "Nothing was sent yet"
     if standing.locked_out_at is not None:
-        return "Open until somebody changes the keys: nothing is sent"
+        return "Held back until the keys are mended"
     if standing.failures and standing.send_at > now:
-        word = "Open" if standing.failures >= DOWN_AFTER else "Waiting"
+        word = "Held back" if standing.failures >= DOWN_AFTER else "Waiting"
         times = f"{standing.failures} {'failure' if standing.failures == 1 else 'failures'}"
-        return f"{word} after {times}: nothing is sent before the next try"
-    return "Closed: messages go out"
+        return f"{word} after {times}, until the next try"
+    return "Go out"
 
 
 def milliseconds(value: int | None) -> str:

@@ -131,6 +131,21 @@ def test_the_dashboard_leads_to_the_last_comparison(front, live):
     assert "2 differed" in shown
 
 
+def test_notes_are_told_apart_from_what_waits_for_a_decision(front, live):
+    """They stand last, and are not in the number above."""
+    for kind in (CaseKind.COMMISSION_CHANGED, CaseKind.NOTICE):
+        case_open(connection=live, kind=kind, subject=kind, words="Said.", now=timezone.now())
+    shown = page(front, "CHX1/")
+    assert shown.index("Said by the channel") < shown.index("Another commission")
+    assert 'Another commission <small class="faint">to know</small>' in shown
+    assert '<span class="count is-alert">1</span>' in shown
+
+
+def test_a_name_that_never_changes_is_not_repeated(front, live):
+    """With one connection the log does not name it in each line."""
+    assert "<small>Channex</small>" not in page(front, "log/")
+
+
 def test_a_message_of_the_log_is_titled_in_plain_text(front, live):
     shown = page(front, f"log/{ExchangeLog.objects.first().code}/")
     assert re.search(r"<title>availability, \d+ \w+ \d{4}, \d\d:\d\d", shown)
@@ -150,7 +165,7 @@ def test_a_failing_connection_says_when_it_tries_again(front, live):
     )
     shown = page(front, "CHX1/")
     assert "Down" in shown
-    assert "Open after 6 failures" in shown
+    assert "Held back after 6 failures, until the next try" in shown
     assert "Next try" in shown
 
 
