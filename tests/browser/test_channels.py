@@ -184,10 +184,10 @@ def test_nobody_meets_a_barrier(open_as, mia, pair, barriers, scheme, width):
 def test_the_preview_fits_a_telephone(open_as, mia, pair):
     """Neither the page nor one of its tables is moved sideways to be read."""
     page = open_as(mia, f"/desk/channels/{pair.connection.code}/preview/", viewport={"width": 390, "height": 844})
-    frames = page.locator(".wizard-preview .table-frame")
+    frames = page.locator(".channels .table-frame")
     assert frames.count() == 2
     assert frames.evaluate_all("all => all.map(one => one.scrollWidth - one.clientWidth)") == [0, 0]
-    cells = page.locator(".wizard-preview td").evaluate_all(
+    cells = page.locator(".channels .table-frame td").evaluate_all(
         "all => all.filter(one => one.scrollWidth > one.clientWidth + 1)"
     )
     assert len(cells) == 0

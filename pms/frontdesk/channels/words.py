@@ -131,6 +131,8 @@ def circuit_of(health: Health, *, now: datetime) -> str:
         return "Nothing was sent yet"
     if standing.locked_out_at is not None:
         return "Held back until the keys are mended"
+    if health.connection.state == State.PAUSED:
+        return "Held back while it is paused"
     if standing.failures and standing.send_at > now:
         word = "Held back" if standing.failures >= DOWN_AFTER else "Waiting"
         times = f"{standing.failures} {'failure' if standing.failures == 1 else 'failures'}"

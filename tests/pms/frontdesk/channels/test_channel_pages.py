@@ -141,6 +141,12 @@ def test_notes_are_told_apart_from_what_waits_for_a_decision(front, live):
     assert '<span class="count is-alert">1</span>' in shown
 
 
+def test_a_paused_connection_sends_nothing(front, live):
+    live.state = State.PAUSED
+    live.save(update_fields=["state"])
+    assert "Held back while it is paused" in page(front, "CHX1/")
+
+
 def test_a_name_that_never_changes_is_not_repeated(front, live):
     """With one connection the log does not name it in each line."""
     assert "<small>Channex</small>" not in page(front, "log/")
