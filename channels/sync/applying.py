@@ -404,8 +404,7 @@ class _Applying:
     def _change_room(self, stay: ChannelStay, room: SoldRoom, where: Mapped, request: RoomRequest) -> list[Reservation]:
         reservation = Reservation.objects.select_related("booking", "property", "guest").get(pk=stay.reservation_id)
         if reservation.status in ARRIVED:
-            change_noted(speaker=self._speaker(), reservation=reservation, room=room)
-            self._kept(reservation, request)
+            self._arrived(reservation, room, request)
             return []
         if reservation.status in LOST:
             reservation = reservation_reinstate(
@@ -436,12 +435,14 @@ class _Applying:
         self._name(room, changed)
         return [changed]
 
-    def _kept(self, reservation: Reservation, request: RoomRequest) -> None:
-        """Take what the channel keeps of a stay whose guest has come: it will charge that, whatever is decided here (T44)."""
-        rate, _ = rate_of(self.sold, self.connection)
-        told = commission_told(sold=self.sold, known=self.known, reservation=reservation, request=request, rate=rate)
+    def _arrived(self, reservation: Reservation, room: SoldRoom, request: RoomRequest) -> None:
+        """Leave a stay whose guest has come to a person (T69), but for what the channel keeps: it charges that (T44)."""
+        sold, known, speaker = self.sold, self.known, self._speaker()
+        change_noted(speaker=speaker, sold=sold, known=known, reservation=reservation, room=room, request=request)
+        rate, _ = rate_of(sold, self.connection)
+        told = commission_told(sold=sold, known=known, reservation=reservation, request=request, rate=rate)
         if told is not None:
-            commission_take(speaker=self._speaker(), reservation=reservation, commission_minor=told)
+            commission_take(speaker=speaker, reservation=reservation, commission_minor=told)
 
     # --- cancelled ----------------------------------------------------------------------------------
 

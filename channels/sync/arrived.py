@@ -38,24 +38,49 @@ class Speaker:
     now: datetime
 
 
-def change_noted(*, speaker: Speaker, reservation: Reservation, room: SoldRoom) -> None:
-    """Open a case where other days or guests are told of a stay than it has: a person's to decide (T69)."""
-    same = (room.arrival, room.departure) == (reservation.arrival, reservation.departure)
-    if same and reservation.adults == room.adults:
+def change_noted(
+    *,
+    speaker: Speaker,
+    sold: SoldBooking,
+    known: ChannelBooking,
+    reservation: Reservation,
+    room: SoldRoom,
+    request: RoomRequest,
+) -> None:
+    """Open a case where other days, guests or another price are told of a stay than it has: a person's to decide (T69)."""
+    is_same_stay = (room.arrival, room.departure) == (reservation.arrival, reservation.departure)
+    is_same = is_same_stay and reservation.adults == room.adults
+    price_minor = _price_told(sold, known, reservation, request) if is_same else None
+    if is_same and price_minor is None:
         return
+    details = {"arrival": room.arrival.isoformat(), "departure": room.departure.isoformat(), "adults": room.adults}
+    if price_minor is None:
+        what = f"the stay of {_who(reservation)} to {room.arrival:%-d %b} until {room.departure:%-d %b}, {room.adults} adults"
+    else:
+        here, there = Money(reservation.total_minor, reservation.currency), Money(price_minor, reservation.currency)
+        what = f"the price of the stay of {_who(reservation)}: {there}, and here its nights cost {here}"
     case_open(
         connection=speaker.connection,
         kind=CaseKind.IN_HOUSE,
         subject=reservation.code,
-        words=(
-            f"{speaker.channel} changed the stay of {_who(reservation)} to {room.arrival:%-d %b} "
-            f"until {room.departure:%-d %b}, {room.adults} adults. Decide at the desk; nothing was changed here."
-        ),
+        words=f"{speaker.channel} changed {what}. Decide at the desk; nothing was changed here.",
         now=speaker.now,
         reservation=reservation,
         message=speaker.message,
-        details={"arrival": room.arrival.isoformat(), "departure": room.departure.isoformat(), "adults": room.adults},
+        details=details if price_minor is None else {"price_minor": price_minor},
     )
+
+
+def _price_told(sold: SoldBooking, known: ChannelBooking, reservation: Reservation, request: RoomRequest) -> int | None:
+    """Return what a stay's nights cost by a message that tells another total than the last one; None where it is no news.
+
+    Whoever gave a discount at the desk is not told of it with every message. A payout is no price.
+    """
+    is_news = None not in {sold.total_minor, known.total_minor} and sold.total_minor != known.total_minor
+    if sold.is_payout or not is_news or request.prices is None:
+        return None
+    told = sum(request.prices.values())
+    return None if told == reservation.total_minor else told
 
 
 def commission_told(

@@ -174,7 +174,7 @@ def _in_house(case: Case, desk: Desk, _now: datetime) -> list[Proposal]:
                 "Let the guest leave sooner", "If some nights remain.", _operation(stay, "shorten", case), "calendar-x"
             ),
         ]
-    if stay.status not in CHANGEABLE:
+    if stay.status not in CHANGEABLE or "price_minor" in details:
         return []
     asked = {name: str(details[name]) for name in ("arrival", "departure", "adults") if details.get(name)}
     if stay.status == Status.CHECKED_IN:

@@ -14,7 +14,12 @@ from billing.ledger.enums import Role
 from billing.ledger.models import Entry, Line
 from billing.ledger.services import Draft
 from bookings.lifecycle.invariants import certify
-from bookings.lifecycle.services import reservation_assign, reservation_check_in, reservation_check_out
+from bookings.lifecycle.services import (
+    reservation_assign,
+    reservation_check_in,
+    reservation_check_out,
+    reservation_modify,
+)
 from bookings.lifecycle.services.settling import stays_charge
 from bookings.reservations.models import Booking, Reservation
 from channels.adapters.base import VirtualCard
@@ -193,6 +198,41 @@ def test_a_note_is_nothing_to_decide(property_a, connection, says):
     leave(property_a, come(property_a, connection, **COLLECTED))
     says(**COLLECTED | {"commission_minor": 3_000})
     assert open_cases_of([connection]) == 0
+
+
+# --- the price --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("has_left", [False, True])
+def test_another_price_is_a_persons_to_decide(property_a, connection, has_left):
+    """T69: neither taken by itself nor dropped, and told once."""
+    row = come(property_a, connection, total_minor=18_000, **COLLECTED)
+    cheaper = {row.arrival + timedelta(days=night): 8_500 for night in (0, 1)}
+    room = sold_room(property_a, 0, 2, prices=cheaper)
+    row = leave(property_a, row) if has_left else row
+    for hour in (11, 12):
+        told = {"order": f"2026-11-20T{hour}:00:00", "told": Told.MODIFIED, "total_minor": 17_000}
+        take(connection, sold(room, **COLLECTED | told))
+        case = Case.objects.filter(resolved_at=None).first()
+        if case is not None:
+            case_resolve(case=case, resolution=Resolution.DONE, actor=TESTER, now=timezone.now())
+    case = Case.objects.get()
+    assert (case.kind, case.details) == (CaseKind.IN_HOUSE, {"price_minor": 17_000})
+    state = "departed" if has_left else "in house"
+    assert case.words == (
+        f"Booking.com changed the price of the stay of Greta Jansen ({state}): €170.00, and here its nights cost €180.00. "
+        "Decide at the desk; nothing was changed here."
+    )
+    assert Reservation.objects.get().total_minor == 18_000
+
+
+def test_a_discount_of_the_desk_is_no_news_of_the_channel(property_a, connection, says):
+    row = come(property_a, connection, total_minor=18_000, **COLLECTED)
+    prices = {row.arrival + timedelta(days=night): 8_000 for night in (0, 1)}
+    reservation_modify(reservation=row, prices=prices, reason="The lift is broken", actor=TESTER)
+    assert Reservation.objects.get().total_minor == 16_000
+    says(total_minor=18_000, **COLLECTED)
+    assert Case.objects.count() == 0
 
 
 # --- who collects -----------------------------------------------------------------------------------
