@@ -18,6 +18,7 @@ from django.utils import timezone
 from channels.adapters import adapter_of
 from channels.adapters.base import Agreeing, ChannelError
 from channels.adapters.enums import Trouble
+from channels.connections.keys import stored_surely
 from channels.connections.models import Connection
 from channels.connections.services import channels_require, connection_save, facts_of
 from channels.connections.wire import HttpWire, Recorder, access_of
@@ -109,6 +110,9 @@ def agreement_use(asked: Asked | None, *, user_id: int) -> Asked:
 def agreement_complete(*, connection: Connection, code: str, record: Recorder, actor: Actor) -> Connection:
     """Exchange what the channel's page answered for keys, and seal them. Speaks to the channel outside any transaction.
 
+    A code is good once: what came is stored by itself, before anything is done with it. Where the process dies before that,
+    the connection is as it was, and the hotel agrees once more.
+
     Raises ChannelError; NotAllowed `no_channel_manager`; what `connection_save` raises.
     """
     channels_require()
@@ -116,7 +120,7 @@ def agreement_complete(*, connection: Connection, code: str, record: Recorder, a
         raise ChannelError(Trouble.REFUSED, "no_code", "The answer brings no code.")
     wire = HttpWire(access_of(connection), record=record)
     keys = _agreeing(connection).exchanged(wire, code=code, redirect_uri=return_address())
-    return connection_save(connection=connection, keys=keys, actor=actor)
+    return stored_surely(lambda: connection_save(connection=connection, keys=keys, actor=actor))
 
 
 def _agreeing(connection: Connection) -> Agreeing:

@@ -63,6 +63,8 @@ def connection_save(
         connection.code = connection.code or random_code()
     else:
         connection.sealed, connection.hints = old.sealed, old.hints
+        # Whoever renews the keys now goes on alone, whatever this page was opened with.
+        connection.renewing_until = old.renewing_until
     connection.sold_as = connection.sold_as or facts.source
     connection.name = clean_text(connection.name, field="name") or facts.label
     connection.account = clean_text(connection.account, field="account")

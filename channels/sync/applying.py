@@ -31,6 +31,7 @@ from channels.adapters.base import SoldBooking, SoldRoom
 from channels.adapters.content import from_json
 from channels.adapters.enums import Told
 from channels.connections.models import Connection
+from channels.sync.arrived import ARRIVED, Speaker, change_noted, collector_noted, commission_take, commission_told
 from channels.sync.cases import case_note, case_open, cases_over
 from channels.sync.charged import difference_of, told_nights, words_for
 from channels.sync.enums import Anew, CaseKind, MessageState
@@ -55,7 +56,6 @@ MOST_ATTEMPTS = 8
 OVER_WITH_THE_STAY = (
     CaseKind.OVERBOOKED, CaseKind.UNMAPPED_ROOM, CaseKind.UNMAPPED_RATE, CaseKind.PRICE_DIFFERS, CaseKind.CARD_DUE,
 )  # fmt: skip
-GONE_IN_HOUSE = frozenset({Status.CHECKED_IN, Status.CHECKED_OUT, Status.COMPLETED})
 
 
 def apply(message: BookingMessage, *, now: datetime, links: Links | None = None) -> bool:
@@ -255,6 +255,11 @@ class _Applying:
             booking_collector_set(
                 booking=booking, collector=self.sold.collector, agency=self._agency(), actor=self.actor
             )
+        if has_changed:
+            collector_noted(speaker=self._speaker(), booking=booking)
+
+    def _speaker(self) -> Speaker:
+        return Speaker(self.connection, self.channel, self.message, self.actor, self.now)
 
     def _number(self) -> str:
         """Return the number that the guest was given; the channel's own where another booking has that one already."""
@@ -398,8 +403,8 @@ class _Applying:
 
     def _change_room(self, stay: ChannelStay, room: SoldRoom, where: Mapped, request: RoomRequest) -> list[Reservation]:
         reservation = Reservation.objects.select_related("booking", "property", "guest").get(pk=stay.reservation_id)
-        if reservation.status in GONE_IN_HOUSE:
-            self._in_house(reservation, room)
+        if reservation.status in ARRIVED:
+            self._arrived(reservation, room, request)
             return []
         if reservation.status in LOST:
             reservation = reservation_reinstate(
@@ -430,25 +435,14 @@ class _Applying:
         self._name(room, changed)
         return [changed]
 
-    def _in_house(self, reservation: Reservation, room: SoldRoom) -> None:
-        """A change for a guest who is here, or has been, is a person's to decide (T69)."""
-        same = (room.arrival, room.departure) == (reservation.arrival, reservation.departure)
-        if same and reservation.adults == room.adults:
-            return
-        state = Status(reservation.status).label.lower()
-        words = (
-            f"{self.channel} changed the stay of {reservation.guest.full_name} ({state}) to {room.arrival:%-d %b} "
-            f"until {room.departure:%-d %b}, {room.adults} adults. Decide at the desk; nothing was changed here."
-        )
-        self._doubt(
-            Doubt(
-                CaseKind.IN_HOUSE,
-                reservation.code,
-                words,
-                {"arrival": room.arrival.isoformat(), "departure": room.departure.isoformat(), "adults": room.adults},
-            ),
-            reservation,
-        )
+    def _arrived(self, reservation: Reservation, room: SoldRoom, request: RoomRequest) -> None:
+        """Leave a stay whose guest has come to a person (T69), but for what the channel keeps: it charges that (T44)."""
+        sold, known, speaker = self.sold, self.known, self._speaker()
+        change_noted(speaker=speaker, sold=sold, known=known, reservation=reservation, room=room, request=request)
+        rate, _ = rate_of(sold, self.connection)
+        told = commission_told(sold=sold, known=known, reservation=reservation, request=request, rate=rate)
+        if told is not None:
+            commission_take(speaker=speaker, reservation=reservation, commission_minor=told)
 
     # --- cancelled ----------------------------------------------------------------------------------
 
@@ -487,7 +481,7 @@ class _Applying:
         row = Reservation.objects.select_related("guest", "booking").get(pk=reservation.pk)
         if row.status in LOST:
             return []
-        if row.status in GONE_IN_HOUSE:
+        if row.status in ARRIVED:
             words = (
                 f"{self.channel} cancelled the stay of {row.guest.full_name}, who is "
                 f"{Status(row.status).label.lower()}. Decide at the desk; nothing was changed here."

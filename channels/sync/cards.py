@@ -4,6 +4,7 @@ Their numbers are never here: a card is charged where the channel shows it, and 
 whoever owes it.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -29,17 +30,18 @@ def cards_look(*, connection: Connection, now: datetime) -> int:
     today = connection.property.business_date
     known = ChannelBooking.objects.filter(connection=connection, booking__isnull=False)
     chargeable = known.filter(virtual_from__lte=today).filter(Q(virtual_until=None) | Q(virtual_until__gte=today))
-    about = set(Case.objects.filter(connection=connection, kind=CaseKind.CARD_DUE).values_list("subject", flat=True))
+    cases = Case.objects.filter(connection=connection, kind=CaseKind.CARD_DUE)
+    seen = {(subject, _said(details)) for subject, details in cases.values_list("subject", "details")}
     count = 0
     for row in chargeable.select_related("booking"):
         stays = _stays(row)
-        if not stays or (stays[0].code in about and not _is_open(connection, stays[0])):
-            # Somebody has seen to it already.
+        if not stays or ((stays[0].code, _said(_details(row))) in seen and not _is_open(connection, stays[0])):
+            # Somebody has seen to it already; a card that holds another amount since is another one.
             continue
-        if not _amount(row, stays) or _paid(stays):
+        if not _amount(row, stays) or _is_paid(row, stays):
             cases_over(connection=connection, kinds=[CaseKind.CARD_DUE], subject=stays[0].code, now=now)
             continue
-        _open(connection, row, stays[0], now)
+        _open(connection, row, stays, now)
         count += 1
     for row in known.filter(virtual_until__lt=today, booking__reservations__channel_cases__kind=CaseKind.CARD_DUE):
         for stay in _stays(row):
@@ -65,16 +67,34 @@ def _amount(row: ChannelBooking, stays: list[Reservation]) -> int:
     return row.virtual_minor if row.virtual_minor is not None else sum(stay.total_minor for stay in stays)
 
 
-def _paid(stays: list[Reservation]) -> bool:
-    """Whether somebody wrote down that the channel paid."""
+def _paid_minor(stays: list[Reservation]) -> int:
+    """Return how much of the channel's money somebody wrote down."""
     rows = Posting.objects.filter(reservation__in=stays, of_kind__in=MONEY, folio__kind=FolioKind.COMPANY)
-    money = rows.aggregate(sum=Sum("amount_minor"))["sum"]
-    return bool(money and money < 0)
+    return -(rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0)
+
+
+def _is_paid(row: ChannelBooking, stays: list[Reservation]) -> bool:
+    """Whether what the card holds was written down; where nobody knows how much that is, whether anything was."""
+    paid = _paid_minor(stays)
+    is_known = row.virtual_minor is not None and row.currency == stays[0].currency
+    return paid > 0 and (not is_known or paid >= (row.virtual_minor or 0))
+
+
+def _details(row: ChannelBooking) -> dict[str, object]:
+    return {"virtual_minor": row.virtual_minor, "currency": row.currency}
+
+
+def _said(details: Mapping[str, object]) -> tuple[object, object]:
+    return details.get("virtual_minor"), details.get("currency")
 
 
 @transaction.atomic
-def _open(connection: Connection, row: ChannelBooking, stay: Reservation, now: datetime) -> None:
-    amount = f" It holds {Money(row.virtual_minor, row.currency)}." if row.virtual_minor is not None else ""
+def _open(connection: Connection, row: ChannelBooking, stays: list[Reservation], now: datetime) -> None:
+    stay = stays[0]
+    amount = f" It holds {Money(row.virtual_minor, row.currency)}" if row.virtual_minor is not None else ""
+    paid = _paid_minor(stays)
+    if amount:
+        amount += f", of which {Money(paid, stay.currency)} was written down." if paid > 0 else "."
     until = f" until {row.virtual_until:%-d %B %Y}" if row.virtual_until else ""
     named = f" that ends in {row.card_last4}" if row.card_last4 else ""
     case_open(
@@ -87,5 +107,5 @@ def _open(connection: Connection, row: ChannelBooking, stay: Reservation, now: d
         ),
         now=now,
         reservation=stay,
-        details={"virtual_minor": row.virtual_minor, "currency": row.currency},
+        details=_details(row),
     )

@@ -33,10 +33,12 @@ class CaseKind(models.TextChoices):
     NOTICE = "notice", "Said by the channel"
     PRICE_DIFFERS = "price_differs", "Sold at another price"
     CARD_DUE = "card_due", "Virtual card can be charged"
+    COMMISSION_CHANGED = "commission_changed", "Another commission"
+    COLLECTOR_CHANGED = "collector_changed", "Somebody else collects"
 
 
 #: Worth knowing and nothing to decide: they are not counted among what waits for somebody.
-NOTES = frozenset({CaseKind.PRICE_DIFFERS})
+NOTES = frozenset({CaseKind.PRICE_DIFFERS, CaseKind.COMMISSION_CHANGED})
 
 
 class Resolution(models.TextChoices):

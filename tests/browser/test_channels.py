@@ -181,6 +181,18 @@ def test_nobody_meets_a_barrier(open_as, mia, pair, barriers, scheme, width):
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
+def test_the_preview_fits_a_telephone(open_as, mia, pair):
+    """Neither the page nor one of its tables is moved sideways to be read."""
+    page = open_as(mia, f"/desk/channels/{pair.connection.code}/preview/", viewport={"width": 390, "height": 844})
+    frames = page.locator(".channels .table-frame")
+    assert frames.count() == 2
+    assert frames.evaluate_all("all => all.map(one => one.scrollWidth - one.clientWidth)") == [0, 0]
+    cells = page.locator(".channels .table-frame td").evaluate_all(
+        "all => all.filter(one => one.scrollWidth > one.clientWidth + 1)"
+    )
+    assert len(cells) == 0
+
+
 def test_a_case_is_decided_without_javascript(open_as, mia, pair):
     page = open_as(mia, "/desk/channels/cases/", java_script_enabled=False)
     page.click("text=The guest has bought it")

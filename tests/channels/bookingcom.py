@@ -3,17 +3,15 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 
-from channels.connections.models import Connection
-from channels.connections.selectors import suggestions
-from channels.connections.services import Wanted, connection_save, links_map, rooms_fetch
-from channels.sync.going import connection_go_live
-from tests.channels.channex import Pair
-from tests.house import TESTER, House
-from tests.sandbox.bookingcom.fixtures import BookingComRemote
+from tests.channels.pairs import Pair, connect, mapped, meet
+from tests.house import House
+from tests.sandbox.bookingcom.fixtures import BookingComRemote, bookingcom_sandbox
 from tests.sandbox.channel_fixtures import HOTEL
 
+__all__ = ["bookingcom_pair", "bookingcom_sandbox", "make_pair"]
 KEYS = {"client_id": BookingComRemote.client, "client_secret": BookingComRemote.secret}
 #: Of an older machine account, which needs no token: there are thirty of those an hour, for all processes together.
 NAME_AND_PASSWORD = {"user": BookingComRemote.username, "password": BookingComRemote.password}
@@ -30,24 +28,23 @@ def make_pair(
 ) -> Pair:
     """Make the hotel at Booking.com, connect the house to it in one of its languages (ota, bxml), map all, go live."""
     remote.seed(hotel)
-    connection = connection_save(
-        connection=Connection(
-            property=house.property,
-            adapter="bookingcom",
-            name="Booking.com",
-            account=hotel,
-            fallback_type=house.double,
-            fallback_plan=house.rate_plan,
-            days_ahead=days,
-        ),
+    connection = connect(
+        house,
+        adapter="bookingcom",
+        name="Booking.com",
+        account=hotel,
+        days=days,
         keys=keys,
         answers={"dialect": language, "reservations": language},
-        actor=TESTER,
     )
-    now = timezone.now()
-    rooms_fetch(connection=connection, record=lambda _: None, actor=TESTER, now=now)
-    ours = {f"{hotel}01": house.double, f"{hotel}02": house.suite}
-    rooms = {link.pk: ours[link.room_id] for link in connection.room_links.all()}
-    links_map(connection=connection, wanted=Wanted(rooms, dict(suggestions(connection).rates)), actor=TESTER)
-    connection = connection_go_live(connection=connection, actor=TESTER, now=now)
+    rooms = {f"{hotel}01": house.double, f"{hotel}02": house.suite}
+    connection = mapped(connection, now=timezone.now(), rooms=rooms)
     return Pair(house, connection, remote, {}, timedelta())
+
+
+@pytest.fixture(name="pair")
+def bookingcom_pair(property_a, bookingcom_sandbox, settings, reservations):
+    """A pair whose bookings come in the language that the test names as `reservations`."""
+    settings.CHANNEL_BASES = {**settings.CHANNEL_BASES, "bookingcom": bookingcom_sandbox.url}
+    meet(property_a, bookingcom_sandbox)
+    return make_pair(property_a, bookingcom_sandbox, language=reservations)

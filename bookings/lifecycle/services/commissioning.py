@@ -13,7 +13,7 @@ from billing.ledger.enums import EntryKind, Role
 from billing.ledger.models import Entry, Line
 from billing.ledger.services import Draft, EntryDraft, entity_of, entry_post
 from bookings.lifecycle.commission import commission_lost
-from bookings.reservations.enums import LOST
+from bookings.reservations.enums import LOST, Status
 from bookings.reservations.models import Booking, Reservation
 from guests.profiles.enums import Collector
 from guests.profiles.models import Company
@@ -24,6 +24,7 @@ from pms.kernel.locking import lock
 
 #: A commission changes so often at most once it is in the books.
 MOST_ACCRUALS = 64
+DEPARTED = frozenset({Status.CHECKED_OUT, Status.COMPLETED})
 
 
 @transaction.atomic
@@ -78,8 +79,8 @@ def booking_collector_set(
     """Say who takes the guest's money, and have what nights cost from now on stand on the folio of whoever owes it.
 
     Where the seller collects, the nights of each of its stays are owed by `agency` on a folio of its own, and extras, fees
-    and taxes on top by the guest; where the property does, by the guest. What is charged already stays where it stands.
-    Idempotent. Locks the reservations. Raises Invalid `no_agency`.
+    and taxes on top by the guest; where the property does, by the guest. What is charged already stays where it stands, so
+    nothing is opened for a guest who has left. Idempotent. Locks the reservations. Raises Invalid `no_agency`.
     """
     rows = lock(Reservation.objects.filter(booking=booking).select_related("property", "booking", "guest"))
     if collector == Collector.SELLER and agency is None:
@@ -89,6 +90,8 @@ def booking_collector_set(
         booking.collector, booking.agency = collector, agency
         booking.save(update_fields=["collector", "agency"])
     for row in rows:
+        if row.status in DEPARTED:
+            continue
         rules = RoutingRule.objects.filter(reservation=row, nights_only=True)
         seller = agency if collector == Collector.SELLER else None
         for rule in rules.exclude(folio__company=seller).select_related("folio__property", "reservation"):

@@ -24,6 +24,12 @@ MARGIN = timedelta(minutes=5)
 LIFETIME_SECONDS = 3600
 LONGEST_SECONDS = 366 * 24 * 3600
 MOST_TOKEN = 4096
+_AGREE_WORDS = "The host has to agree to this connection at Airbnb again."
+#: What OAuth says where it is not the host's consent that lacks (RFC 6749 5.2).
+_CLIENT_WORDS = {
+    "invalid_client": "Airbnb does not know our client: its id or its secret is wrong.",
+    "unauthorized_client": "Airbnb does not let our client ask for keys.",
+}
 
 
 def authorize_address(access: Access, *, redirect_uri: str, state: str) -> str:
@@ -80,7 +86,7 @@ def _asked(wire: Wire, grant: Mapping[str, str], *, refresh: str = "", host: str
         raise ChannelError(Trouble.LIMITED, "status_429", "No more tokens for now.", wait=timedelta(minutes=10))
     if 400 <= answer.status < 500 and answer.status not in {408, 425}:
         word = text(_content(answer).get("error"), 60) or f"status_{answer.status}"
-        raise ChannelError(Trouble.LOCKED_OUT, word, "The host has to agree to this connection at Airbnb again.")
+        raise ChannelError(Trouble.LOCKED_OUT, word, _CLIENT_WORDS.get(word, _AGREE_WORDS))
     content = _content(answer) if answer.status == 200 else {}
     token = _token(content.get("access_token"))
     if not token:

@@ -174,7 +174,7 @@ def _in_house(case: Case, desk: Desk, _now: datetime) -> list[Proposal]:
                 "Let the guest leave sooner", "If some nights remain.", _operation(stay, "shorten", case), "calendar-x"
             ),
         ]
-    if stay.status not in CHANGEABLE:
+    if stay.status not in CHANGEABLE or "price_minor" in details:
         return []
     asked = {name: str(details[name]) for name in ("arrival", "departure", "adults") if details.get(name)}
     if stay.status == Status.CHECKED_IN:
@@ -248,6 +248,15 @@ def _card(case: Case, desk: Desk, _now: datetime) -> list[Proposal]:
     ]  # fmt: skip
 
 
+def _folio(case: Case, desk: Desk, _now: datetime) -> list[Proposal]:
+    stay, code = case.reservation, str(case.details.get("folio", ""))
+    folio = Folio.objects.filter(reservation=stay, code=code).first() if stay is not None else None
+    if folio is None or not desk.allows("folio.view", folio.property):
+        return []
+    detail = f"{folio.label}: choose its nights there, and the folio they go to."
+    return [Proposal("Move the nights", detail, reverse("desk:folio", args=[folio.code]), "arrow-left-right")]
+
+
 def _again(case: Case, detail: str) -> Proposal:
     return Proposal("Try again", detail, reverse("desk:channel-case-retry", args=[case.code]), "refresh-cw", posts=True)
 
@@ -281,4 +290,5 @@ _BY_KIND: dict[CaseKind, Callable[[Case, Desk, datetime], list[Proposal]]] = {
     CaseKind.CURRENCY: _currency,
     CaseKind.PRICE_DIFFERS: _price,
     CaseKind.CARD_DUE: _card,
+    CaseKind.COLLECTOR_CHANGED: _folio,
 }

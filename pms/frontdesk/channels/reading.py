@@ -6,7 +6,7 @@ from datetime import date
 
 from lxml import etree
 
-from channels.sync.enums import CaseKind
+from channels.sync.enums import NOTES, CaseKind
 from channels.sync.models import BookingMessage, ChannelBooking, StoredLetter
 from channels.sync.selectors import Health, Told
 from guests.profiles.enums import Collector
@@ -15,16 +15,18 @@ from pms.kernel.money import Money
 
 @dataclass(frozen=True, slots=True)
 class KindCount:
-    """So many open cases of a kind."""
+    """So many open cases of a kind; of notes there is nothing to decide."""
 
     kind: str
     label: str
     count: int
+    is_note: bool
 
 
 def cases_by_kind(health: Health) -> list[KindCount]:
-    """Return the open cases of a connection by kind, in the order of the kinds."""
-    return [KindCount(row.value, row.label, health.cases[row.value]) for row in CaseKind if row.value in health.cases]
+    """Return the open cases of a connection by kind, in the order of the kinds, notes after them."""
+    kinds = sorted((row for row in CaseKind if row.value in health.cases), key=lambda row: row in NOTES)
+    return [KindCount(row.value, row.label, health.cases[row.value], row in NOTES) for row in kinds]
 
 
 def laid_out(text: str) -> str:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from channels.connections.enums import State
+from channels.connections.services import facts_of
 from channels.sync.alerting import trouble_of
 from channels.sync.enums import CaseKind
 from channels.sync.models import Standing
@@ -22,6 +23,8 @@ _ADVICE: dict[str, str] = {
     "sealed": "Type the keys anew: those that are kept cannot be opened any more.",
     "no_secret": "Type a secret of sixteen characters or more below Keys and settings.",
 }
+#: What is wrong with a lock-out that agreeing anew does not mend: our client, or the key that seals.
+_CLIENT_CODES = frozenset({"invalid_client", "unauthorized_client", "no_key", "sealed"})
 #: Changes that wait for longer are late: a channel is told within seconds.
 BEHIND_SECONDS = 120
 #: Where nothing was measured.
@@ -38,6 +41,8 @@ class Situation:
     label: str
     sentence: str
     advice: str = ""
+    #: Whether agreeing on the channel's own page once more mends it.
+    may_agree: bool = False
 
 
 _STARTING = Situation(
@@ -74,7 +79,7 @@ def situation_of(health: Health, *, now: datetime) -> Situation:
         return _DRAFT
     if standing is None:
         return _STARTING
-    failing = _failing(standing, now=now)
+    failing = _failing(standing, now=now, agrees=facts_of(row).agrees)
     if failing is not None:
         return failing
     if row.state == State.PAUSED:
@@ -85,7 +90,16 @@ def situation_of(health: Health, *, now: datetime) -> Situation:
     return _BEHIND if waits > BEHIND_SECONDS else _WORKS
 
 
-def _failing(standing: Standing, *, now: datetime) -> Situation | None:
+def _failing(standing: Standing, *, now: datetime, agrees: bool) -> Situation | None:
+    if standing.locked_out_at is not None and agrees and standing.error_code not in _CLIENT_CODES:
+        return Situation(
+            "alert",
+            "lock",
+            "Connect again",
+            f"The channel takes our keys no more: {standing.error_words}",
+            "Only somebody who signs in there can mend it: press Connect again. Until then nothing is sent and nothing read.",
+            may_agree=True,
+        )
     if standing.locked_out_at is not None:
         said = standing.error_words or "no more is known."
         return Situation(
@@ -116,12 +130,14 @@ def circuit_of(health: Health, *, now: datetime) -> str:
     if standing is None:
         return "Nothing was sent yet"
     if standing.locked_out_at is not None:
-        return "Open until somebody changes the keys: nothing is sent"
+        return "Held back until the keys are mended"
+    if health.connection.state == State.PAUSED:
+        return "Held back while it is paused"
     if standing.failures and standing.send_at > now:
-        word = "Open" if standing.failures >= DOWN_AFTER else "Waiting"
+        word = "Held back" if standing.failures >= DOWN_AFTER else "Waiting"
         times = f"{standing.failures} {'failure' if standing.failures == 1 else 'failures'}"
-        return f"{word} after {times}: nothing is sent before the next try"
-    return "Closed: messages go out"
+        return f"{word} after {times}, until the next try"
+    return "Go out"
 
 
 def milliseconds(value: int | None) -> str:
@@ -189,6 +205,8 @@ CASE_LEADS: dict[str, str] = {
     CaseKind.PRICE_DIFFERS: "Nothing to do here. Promotions, discounts for members and on phones make most of these: where it "
     "was none, look at the prices and promotions at the channel.",
     CaseKind.CARD_DUE: "Charge it at your terminal or payment provider, then write the payment down on the folio.",
+    CaseKind.COMMISSION_CHANGED: "Nothing to do here: the channel keeps what it says, and the books follow it.",
+    CaseKind.COLLECTOR_CHANGED: "Move the nights to the folio of whoever pays them, and give back what was paid twice.",
 }
 
 

@@ -11,24 +11,11 @@ from channels.adapters.enums import Trouble
 from channels.sync import pulling
 from channels.sync.enums import MessageState
 from channels.sync.models import BookingMessage, Case, ChannelBooking, StoredLetter
-from tests.channels.bookingcom import make_pair
-from tests.sandbox.bookingcom.fixtures import bookingcom_sandbox
+from tests.channels.bookingcom import bookingcom_pair, bookingcom_sandbox
 from tests.sandbox.channel_fixtures import DOUBLE
 
-__all__ = ["bookingcom_sandbox"]
+__all__ = ["bookingcom_pair", "bookingcom_sandbox"]
 BOTH = pytest.mark.parametrize("reservations", ["ota", "bxml"])
-
-
-@pytest.fixture
-def pair(property_a, bookingcom_sandbox, settings, reservations):
-    settings.CHANNEL_BASES = {**settings.CHANNEL_BASES, "bookingcom": bookingcom_sandbox.url}
-    today = datetime.combine(property_a.property.business_date, time(12), UTC)
-    bookingcom_sandbox.advance((today - datetime.now(UTC)).total_seconds())
-    return make_pair(property_a, bookingcom_sandbox, language=reservations)
-
-
-def arrival(pair, offset=5):
-    return pair.house.property.business_date + timedelta(days=offset)
 
 
 def only():
@@ -39,20 +26,20 @@ def only():
 def test_everything_is_told_and_nothing_is_refused(pair):
     assert pair.push() > 0
     assert not Case.objects.exists()
-    told = pair.channex.told(arrival(pair), arrival(pair, 50))
+    told = pair.channex.told(pair.on(5), pair.on(50))
     assert {day["told"] for day in told[DOUBLE].values()} == {3}
 
 
 @BOTH
 def test_sold_changed_and_cancelled(pair):
     """T61, and identity by the channel's name for the stay."""
-    stay = pair.channex.sell(arrival(pair))
+    stay = pair.channex.sell(pair.on(5))
     pair.pull()
     made = only()
-    assert (made.arrival, made.status, made.total_minor) == (arrival(pair), Status.CONFIRMED, 20_000)
-    stay = pair.channex.modify(stay, arrival(pair, 6))
+    assert (made.arrival, made.status, made.total_minor) == (pair.on(5), Status.CONFIRMED, 20_000)
+    stay = pair.channex.modify(stay, pair.on(6))
     pair.pull()
-    assert (only().pk, only().arrival, only().departure) == (made.pk, arrival(pair, 6), arrival(pair, 9))
+    assert (only().pk, only().arrival, only().departure) == (made.pk, pair.on(6), pair.on(9))
     pair.channex.cancel(stay)
     pair.pull()
     assert only().status == Status.CANCELLED
@@ -64,7 +51,7 @@ def test_sold_changed_and_cancelled(pair):
 @BOTH
 def test_a_kill_after_a_letter_was_kept_loses_nothing(pair, monkeypatch):
     """T65: of B.XML nobody would send it again, so it is kept before anybody looks into it."""
-    pair.channex.sell(arrival(pair))
+    pair.channex.sell(pair.on(5))
 
     def killed(**_):
         raise KeyboardInterrupt
@@ -76,7 +63,7 @@ def test_a_kill_after_a_letter_was_kept_loses_nothing(pair, monkeypatch):
     assert (Reservation.objects.count(), StoredLetter.objects.count()) == (0, 1)
     pair.ahead = timedelta(hours=1)
     pair.pull()
-    assert only().arrival == arrival(pair)
+    assert only().arrival == pair.on(5)
 
 
 @BOTH
@@ -88,30 +75,30 @@ def test_an_answer_that_broke_off_loses_nothing(pair, was_read):
     pair.push()  # with a new token: the one before has ended by this clock
     if was_read:
         pair.pull()
-    pair.channex.sell(arrival(pair, 30))
+    pair.channex.sell(pair.on(30))
     pair.channex.fault("close_after", path_prefix="/hotels/")
     pair.pull()
     assert Reservation.objects.count() == 0
     pair.pull()
-    assert only().arrival == arrival(pair, 30)
+    assert only().arrival == pair.on(30)
 
 
 @BOTH
 def test_a_change_and_the_change_back_are_both_taken(pair):
     """The third message is the first one to the letter: it is news all the same."""
-    stay = pair.channex.sell(arrival(pair))
+    stay = pair.channex.sell(pair.on(5))
     pair.pull()
     for offset in (6, 8, 6):
-        stay = pair.channex.modify(stay, arrival(pair, offset))
+        stay = pair.channex.modify(stay, pair.on(offset))
         pair.ahead += timedelta(minutes=5)
         pair.pull()
-        assert only().arrival == arrival(pair, offset)
+        assert only().arrival == pair.on(offset)
 
 
 @pytest.mark.parametrize("reservations", ["ota"])
 def test_a_redelivery_without_its_card_is_no_alarm(pair, monkeypatch):
     """T59: Booking.com sends the guarantee once; the same booking comes again without it until it is acknowledged."""
-    pair.channex.sell(arrival(pair))
+    pair.channex.sell(pair.on(5))
 
     def broken(*_):
         raise ChannelError(Trouble.TEMPORARY, "no_answer", "The line is cut.")
@@ -121,6 +108,6 @@ def test_a_redelivery_without_its_card_is_no_alarm(pair, monkeypatch):
         pair.pull()
     pair.ahead = timedelta(minutes=10)
     pair.pull()
-    assert (only().arrival, ChannelBooking.objects.get().card_last4) == (arrival(pair), "1111")
+    assert (only().arrival, ChannelBooking.objects.get().card_last4) == (pair.on(5), "1111")
     assert not Case.objects.exists()
     assert pair.channex.control("GET", "queue") == []

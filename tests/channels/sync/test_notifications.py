@@ -16,11 +16,11 @@ from pms.inbox.jobs import handle
 from pms.inbox.models import InboundMessage
 from pms.inbox.selectors import endpoint_of
 from pms.kernel.errors import Busy
-from tests.channels.sync.test_expedia import PUSH, arrival, pair
+from tests.channels.expedia import PUSH, expedia_pair, expedia_sandbox
 from tests.sandbox.channel_fixtures import HOTEL
-from tests.sandbox.expedia.fixtures import Receiver, expedia_sandbox, receiver
+from tests.sandbox.expedia.fixtures import Receiver, receiver
 
-__all__ = ["expedia_sandbox", "pair", "receiver"]
+__all__ = ["expedia_pair", "expedia_sandbox", "receiver"]
 OURS = "//*[@ResID_Type='3']/@ResID_Value | //*[local-name()='CancelInfoRS']/*/@ID"
 
 
@@ -65,12 +65,12 @@ def again(body):
 
 def test_a_booking_is_answered_with_our_number_to_its_end(pair, happens, post):
     """T65: it is in the house before it is answered, and changes and cancellations have the same number."""
-    stay, body = happens(pair.channex.sell, arrival(pair))
+    stay, body = happens(pair.channex.sell, pair.on(5))
     status, code = post(body)
     assert (status, code) == (200, Booking.objects.get().code)
-    stay, body = happens(pair.channex.modify, stay, arrival(pair, 6))
+    stay, body = happens(pair.channex.modify, stay, pair.on(6))
     assert post(body) == (200, code)
-    assert Reservation.objects.get().arrival == arrival(pair, 6)
+    assert Reservation.objects.get().arrival == pair.on(6)
     _, body = happens(pair.channex.cancel, stay)
     assert post(body) == (200, code)
     assert Reservation.objects.get().status == Status.CANCELLED
@@ -79,7 +79,7 @@ def test_a_booking_is_answered_with_our_number_to_its_end(pair, happens, post):
 
 def test_sent_again_it_has_the_same_number(pair, happens, post):
     """T59."""
-    _, body = happens(pair.channex.sell, arrival(pair))
+    _, body = happens(pair.channex.sell, pair.on(5))
     first = post(body)
     assert first == (200, Booking.objects.get().code)
     assert post(again(body)) == first
@@ -92,7 +92,7 @@ def test_what_the_house_cannot_take_yet_is_a_fault_and_not_lost(pair, happens, p
     def busy(*_, **__):
         raise Busy("locked", "Somebody else is changing the same rooms.")
 
-    _, body = happens(pair.channex.sell, arrival(pair))
+    _, body = happens(pair.channex.sell, pair.on(5))
     monkeypatch.setattr(applying, "booking_create", busy)
     assert post(body) == (500, "")
     message = BookingMessage.objects.get()
@@ -108,7 +108,7 @@ def test_a_resend_takes_in_what_waits(pair, happens, post, monkeypatch):
     def broken(*_, **__):
         raise RuntimeError("a fault of ours")
 
-    _, body = happens(pair.channex.sell, arrival(pair))
+    _, body = happens(pair.channex.sell, pair.on(5))
     monkeypatch.setattr(applying, "booking_create", broken)
     assert post(body) == (500, "")
     assert InboundMessage.objects.get().status == MessageStatus.WAITING
@@ -118,7 +118,7 @@ def test_a_resend_takes_in_what_waits(pair, happens, post, monkeypatch):
 
 def test_what_was_stored_and_not_handled_is_taken_in_later(pair, happens, post, monkeypatch):
     """A process that dies between storing and answering loses nothing; what is stored has neither card nor password."""
-    _, body = happens(pair.channex.sell, arrival(pair))
+    _, body = happens(pair.channex.sell, pair.on(5))
     monkeypatch.setattr(inbound, "letter_came", lambda **_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         post(body)
@@ -128,12 +128,12 @@ def test_what_was_stored_and_not_handled_is_taken_in_later(pair, happens, post, 
     assert (PUSH["push_password"].encode() in kept, b"5555555555554444" in kept) == (False, False)
     InboundMessage.objects.update(next_attempt_at=stored.received_at)
     assert handle(str(stored.public_id)) is True
-    assert Reservation.objects.get().arrival == arrival(pair)
+    assert Reservation.objects.get().arrival == pair.on(5)
 
 
 def test_what_nobody_can_read_is_kept_and_never_confirmed(pair, happens, post):
     """Its guest may have bought it: it is a case, and Expedia writes to the hotel in the end."""
-    _, body = happens(pair.channex.sell, arrival(pair))
+    _, body = happens(pair.channex.sell, pair.on(5))
     assert post(body.replace(b'Type="14"', b'Type="15"')) == (500, "")
     assert StoredLetter.objects.get().state == LetterState.UNREADABLE
     assert Case.objects.get().kind == CaseKind.UNREADABLE
@@ -142,7 +142,7 @@ def test_what_nobody_can_read_is_kept_and_never_confirmed(pair, happens, post):
 
 def test_a_cancellation_of_what_never_came_has_a_number(pair, happens, post):
     """T64: a tombstone; the booking that comes after it is answered and stays cancelled."""
-    stay, made = happens(pair.channex.sell, arrival(pair))
+    stay, made = happens(pair.channex.sell, pair.on(5))
     _, cancelled = happens(pair.channex.cancel, stay)
     status, number = post(cancelled)
     assert (status, bool(number), ChannelBooking.objects.get().booking) == (200, True, None)
@@ -152,14 +152,14 @@ def test_a_cancellation_of_what_never_came_has_a_number(pair, happens, post):
 
 def test_other_content_of_the_same_message_is_an_alarm(pair, happens, post):
     """T59: the first stays, and its number is the answer."""
-    _, body = happens(pair.channex.sell, arrival(pair))
+    _, body = happens(pair.channex.sell, pair.on(5))
     first = post(body)
     assert post(body.replace(b"Greta", b"Otto", 1)) == first
     assert Case.objects.get().kind == CaseKind.CONTENT_DIFFERS
 
 
 def test_the_log_has_message_and_answer_once(pair, happens, post):
-    _, body = happens(pair.channex.sell, arrival(pair))
+    _, body = happens(pair.channex.sell, pair.on(5))
     post(body)
     (row,) = ExchangeLog.objects.filter(what__startswith="webhook")
     assert (row.status, Booking.objects.get().code in row.response) == (200, True)
@@ -167,7 +167,7 @@ def test_the_log_has_message_and_answer_once(pair, happens, post):
 
 
 def test_without_the_password_nothing_is_stored(pair, happens, client_for):
-    _, body = happens(pair.channex.sell, arrival(pair))
+    _, body = happens(pair.channex.sell, pair.on(5))
     token = endpoint_of(provider="expedia", account=pair.connection.code).token
     wrong = body.replace(PUSH["push_password"].encode(), b"another-password")
     answer = client_for().post(f"/hooks/expedia/{token}/", wrong, content_type="text/xml")

@@ -13,12 +13,11 @@ from channels.sync.enums import ReportKind
 from channels.sync.models import ChannelBooking, ExchangeLog, GuestReport
 from channels.sync.reporting import report_send, reportables, takes_reports, words_for_extranet
 from pms.audit.models import AuditEvent
+from tests.channels.bookingcom import bookingcom_pair, bookingcom_sandbox
 from tests.channels.house import make_connection, sold, sold_room, take
-from tests.channels.sync.test_bookingcom import arrival, pair
 from tests.house import TESTER, refused
-from tests.sandbox.bookingcom.fixtures import bookingcom_sandbox
 
-__all__ = ["bookingcom_sandbox", "pair"]
+__all__ = ["bookingcom_pair", "bookingcom_sandbox"]
 NO_SHOW = ReportKind.NO_SHOW
 
 
@@ -30,7 +29,7 @@ def reservations():
 @pytest.fixture
 def missed(pair):
     """A guest of Booking.com who was due tonight and did not come."""
-    pair.channex.sell(arrival(pair, 0))
+    pair.channex.sell(pair.on(0))
     pair.pull()
     reservation_no_show(reservation=Reservation.objects.get(), actor=TESTER)
     return ChannelBooking.objects.get()
@@ -83,7 +82,7 @@ def test_it_is_written_down_before_it_is_told(pair, missed, monkeypatch):
 
 
 def test_what_makes_no_sense_is_not_told(pair):
-    pair.channex.sell(arrival(pair))
+    pair.channex.sell(pair.on(5))
     pair.pull()
     known = ChannelBooking.objects.get()
     with refused("no_such_report"):

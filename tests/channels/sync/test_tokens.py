@@ -6,6 +6,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 import pytest
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from channels.adapters.airbnb.oauth import renewed
@@ -16,16 +17,20 @@ from channels.connections.keys import Keyring, credentials_of, seal
 from channels.connections.models import Connection
 from channels.connections.services import connection_save
 from channels.connections.wire import wire_of
+from channels.sync.alerting import alert
+from channels.sync.going import connection_retry
 from channels.sync.models import ExchangeLog, Standing
 from pms.inbox.enums import MessageStatus
 from pms.inbox.jobs import handle
 from pms.inbox.models import InboundMessage
 from pms.inbox.selectors import endpoint_of
-from tests.channels.sync.test_airbnb import pair
+from pms.kernel.errors import Busy
+from tests.channels.airbnb import airbnb_pair, airbnb_sandbox
+from tests.channels.house import make_connection
 from tests.house import TESTER
-from tests.sandbox.airbnb.fixtures import BACK, HOST, airbnb_sandbox
+from tests.sandbox.airbnb.fixtures import BACK, HOST
 
-__all__ = ["airbnb_sandbox", "pair"]
+__all__ = ["airbnb_pair", "airbnb_sandbox"]
 
 
 def held(pair):
@@ -172,6 +177,161 @@ def test_a_wire_goes_on_with_what_it_renewed(pair):
     before = wire.access.credentials["access_token"]
     wire.renew(renewed)
     assert wire.access.credentials["access_token"] == held(pair)["access_token"] != before
+
+
+# --- an answer that was never stored ----------------------------------------------------------------
+
+
+def killed(*_, **__):
+    raise KeyboardInterrupt
+
+
+def over():
+    """Have the claim of whoever renewed be over, as it is two minutes after a worker died."""
+    Connection.objects.update(renewing_until=timezone.now() - timedelta(seconds=1))
+    Standing.objects.update(pull_lease_until=None)
+
+
+@pytest.fixture
+def lost(pair, monkeypatch):
+    """A worker that was killed between Airbnb's answer and the commit: the refresh token that is stored is over."""
+    pair.channex.control("POST", "rotate", on=True)
+    expire(pair, minutes=1)
+    with monkeypatch.context() as patched:
+        patched.setattr(Keyring, "_stored", killed)
+        with pytest.raises(KeyboardInterrupt):
+            pair.pull()
+    assert Connection.objects.get().renewing_until > timezone.now() + timedelta(minutes=1)
+    over()
+    return pair
+
+
+def test_a_lost_answer_ends_locked_out_in_plain_words(lost):
+    lost.pull()
+    standing = Standing.objects.get()
+    assert (standing.locked_out_at is not None, standing.error_code) == (True, "invalid_grant")
+    assert standing.error_words == (
+        "The host has to agree to this connection at Airbnb again. "
+        "Its last answer to us may have been lost on the way, and new keys with it."
+    )
+    assert Connection.objects.get().renewing_until is None
+
+
+def test_after_a_lost_answer_nobody_goes_on_asking(lost):
+    lost.pull()
+    asked = ExchangeLog.objects.count()
+    assert (lost.pull(), lost.push(), ExchangeLog.objects.count()) == (0, 0, asked)
+
+
+def test_after_a_lost_answer_people_hear_of_it_once(lost, mailoutbox):
+    lost.pull()
+    place = lost.connection.property
+    place.email = "front@example.com"
+    place.save(update_fields=["email"])
+    row = Connection.objects.select_related("property").get()
+    assert (alert(row, now=lost.clock()), alert(row, now=lost.clock())) == (1, 0)
+    assert "The host has to agree to this connection at Airbnb again." in mailoutbox[0].body
+
+
+def test_after_a_lost_answer_agreeing_anew_mends_it(lost):
+    lost.pull()
+    code = lost.channex.agree()["code"]
+    _, found = lost.channex.token(grant_type="authorization_code", code=code, redirect_uri=BACK)
+    fresh = {name: found[name] for name in ("access_token", "refresh_token")}
+    connection_save(connection=Connection.objects.get(), keys=fresh, actor=TESTER)
+    connection_retry(connection=Connection.objects.get(), actor=TESTER, now=lost.clock())
+    lost.pull()
+    assert Standing.objects.get().locked_out_at is None
+
+
+def test_a_lost_answer_is_nothing_where_the_old_token_is_still_good(pair, monkeypatch):
+    """Not every channel ends a refresh token when it gives a new one."""
+    expire(pair, minutes=1)
+    with monkeypatch.context() as patched:
+        patched.setattr(Keyring, "_stored", killed)
+        with pytest.raises(KeyboardInterrupt):
+            pair.pull()
+    over()
+    pair.pull()
+    assert (Standing.objects.get().pull_failures, Connection.objects.get().renewing_until) == (0, None)
+
+
+def test_an_answer_that_did_not_arrive_is_remembered(pair):
+    """The channel may have given keys: who asks next says so, if it is refused."""
+
+    def silent():
+        raise ChannelError(Trouble.TEMPORARY, "no_answer", "The channel did not answer in time.")
+
+    def refused():
+        raise ChannelError(Trouble.LOCKED_OUT, "invalid_grant", "Agree again.")
+
+    ring = Keyring(pair.connection.pk)
+    with pytest.raises(ChannelError):
+        ring.renewed(held(pair), silent)
+    with pytest.raises(ChannelError, match="may have been lost on the way"):
+        ring.renewed(held(pair), refused)
+    with pytest.raises(ChannelError, match=r"Agree again\.$"):
+        ring.renewed(held(pair), refused)
+
+
+@pytest.mark.parametrize(
+    "failure", [Busy("locked", "Somebody changes it."), OperationalError("terminating connection")]
+)
+def test_keys_are_stored_as_soon_as_the_database_lets_us(pair, monkeypatch, failure):
+    """A lock that lasts, or a database that restarts, loses no key that is good once."""
+    real, left = keys.lock_one, [failure, failure]
+
+    def locked(rows):
+        if left:
+            raise left.pop()
+        return real(rows)
+
+    monkeypatch.setattr(keys, "lock_one", locked)
+    monkeypatch.setattr(keys.time, "sleep", lambda _seconds: None)
+    expire(pair, minutes=1)
+    before = held(pair)["access_token"]
+    pair.pull()
+    assert (left, Standing.objects.get().pull_failures) == ([], 0)
+    assert held(pair)["access_token"] != before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_keys_outlive_the_connection_to_the_database(property_a, monkeypatch):
+    """Really cut off while they are stored: the next try has a connection of its own, in the same organization."""
+    row, real, left = make_connection(property_a), keys.lock_one, [1]
+
+    def cut(rows):
+        if left:
+            left.pop()
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return real(rows)
+
+    monkeypatch.setattr(keys, "lock_one", cut)
+    ring = Keyring(row.pk)
+    assert ring.renewed({}, lambda: {"refresh_token": "good once"}) == {"refresh_token": "good once"}
+    assert (left, credentials_of(Connection.objects.get())) == ([], {"refresh_token": "good once"})
+
+
+def test_inside_a_transaction_nobody_is_asked(pair):
+    """Its end would decide over keys that cannot be had again."""
+    with pytest.raises(RuntimeError), transaction.atomic():
+        Keyring(pair.connection.pk).renewed(held(pair), asked_never)
+
+
+def test_whoever_saves_the_page_meanwhile_does_not_let_a_second_one_renew(pair):
+    opened = Connection.objects.get()
+    until = timezone.now() + timedelta(minutes=1)
+    Connection.objects.update(renewing_until=until)
+    connection_save(connection=opened, actor=TESTER)
+    assert Connection.objects.get().renewing_until == until
+
+
+def test_a_wrong_secret_of_ours_is_not_the_hosts_to_mend(pair):
+    connection_save(connection=Connection.objects.get(), keys={"client_secret": "wrong"}, actor=TESTER)
+    expire(pair, minutes=1)
+    pair.pull()
+    assert Standing.objects.get().error_words == "Airbnb does not know our client: its id or its secret is wrong."
 
 
 # --- webhooks that were signed ----------------------------------------------------------------------

@@ -10,6 +10,7 @@ from django.core import signing
 from django.utils import timezone
 from django_tenants.utils import schema_context
 
+from channels.connections import agreeing
 from channels.connections.agreeing import SALT, agreement_begin, return_address
 from channels.connections.keys import credentials_of
 from channels.connections.models import Connection
@@ -18,6 +19,7 @@ from channels.sync.models import ExchangeLog
 from channels.sync.standing import standing_of
 from pms.access.models import Grant, Role
 from pms.audit.models import AuditEvent
+from pms.kernel.errors import Busy
 from tests.conftest import TODAY
 from tests.house import TESTER, make_house
 from tests.sandbox.airbnb.fixtures import HOST, AirbnbRemote, airbnb_sandbox
@@ -224,6 +226,55 @@ def test_agreeing_anew_opens_what_was_locked(desk, client_for, airbnb, row, way_
     desk.get(led_on(client_for, answered(airbnb, asked(desk, row))))
     standing.refresh_from_db()
     assert standing.locked_out_at is None
+
+
+def test_a_process_that_dies_before_the_keys_are_stored_is_made_good_by_agreeing_again(
+    desk, client_for, airbnb, row, way_back, monkeypatch
+):
+    """A code is good once: nothing half is left of it."""
+
+    def killed(**_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(agreeing, "connection_save", killed)
+        with pytest.raises(KeyboardInterrupt):
+            desk.get(way_back)
+    row.refresh_from_db()
+    assert "access_token" not in row.hints
+    assert "used before" in shown_after(desk, way_back)
+    desk.get(led_on(client_for, answered(airbnb, asked(desk, row))))
+    row.refresh_from_db()
+    assert "access_token" in row.hints
+
+
+def test_the_keys_of_a_code_are_stored_once_the_lock_is_free(desk, row, way_back, monkeypatch):
+    real, left = agreeing.connection_save, [Busy("locked", "Somebody changes it.")]
+
+    def locked(**asked):
+        if left:
+            raise left.pop()
+        return real(**asked)
+
+    monkeypatch.setattr(agreeing, "connection_save", locked)
+    desk.get(way_back)
+    row.refresh_from_db()
+    assert "access_token" in row.hints
+
+
+@pytest.mark.parametrize(("code", "label"), [("invalid_grant", "Connect again"), ("invalid_client", "Locked out")])
+def test_a_connection_whose_host_has_to_agree_again_says_so_and_leads_there(desk, row, way_back, code, label):
+    desk.get(way_back)
+    now = timezone.now()
+    Connection.objects.update(state="live", live_at=now, fallback_type=row.property.room_types.first(),
+                              fallback_plan=row.property.rate_plans.first())  # fmt: skip
+    standing = standing_of(row, now=now)
+    standing.locked_out_at, standing.error_code, standing.error_words = now, code, "Agree again."
+    standing.save()
+    shown = desk.get(f"/desk/channels/{row.code}/").content.decode()
+    assert f'<h2 id="situation-head">{label}</h2>' in shown
+    way = f'class="btn primary" href="/desk/channels/{row.code}/agree/"'
+    assert (way in shown) is (label == "Connect again")
 
 
 def test_keys_that_cannot_be_opened_any_more_are_typed_anew(desk, row, settings):

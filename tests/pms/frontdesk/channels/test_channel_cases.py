@@ -6,12 +6,15 @@ from html import unescape
 import pytest
 from django.utils import timezone
 
-from bookings.lifecycle.services import reservation_check_in, reservation_no_show
+from billing.folios.services import main_folio
+from bookings.lifecycle.services import reservation_assign, reservation_check_in, reservation_no_show
+from bookings.lifecycle.services.settling import stays_charge
 from bookings.reservations.models import Reservation
 from channels.adapters.enums import Told
 from channels.sync.cases import case_open
 from channels.sync.enums import CaseKind, MessageState, Resolution
 from channels.sync.models import BookingMessage, Case, GuestReport, StoredLetter, ToldRooms
+from guests.profiles.enums import Collector
 from tests.channels.house import make_connection, sold, sold_room, take
 from tests.conftest import TODAY
 from tests.house import TESTER, book
@@ -165,6 +168,22 @@ def test_a_change_in_house_opens_the_form_with_what_the_channel_says(front, prop
     assert f"/desk/reservations/{stay.code}/modify/?departure={departure}&amp;adults=2" in page
     form = front.get(f"/desk/reservations/{stay.code}/modify/", {"departure": departure}).content.decode()
     assert f'value="{departure}"' in form
+
+
+def test_nights_that_somebody_else_owes_by_now_are_moved_from_their_folio(front, property_a, live):
+    """T69: the case leads to the folio that they stand on."""
+    row = take(live, sold(sold_room(property_a, arrival=0, departure=2)))
+    stay = row.channel_booking.booking.reservations.get()
+    stay = reservation_assign(reservation=stay, unit=property_a.units["101"], actor=TESTER)
+    reservation_check_in(reservation=stay, actor=TESTER)
+    stays_charge(property=property_a.property, through=TODAY, actor=TESTER)
+    later = {"told": Told.MODIFIED, "order": "2026-11-20T11:00:00", "collector": Collector.SELLER}
+    take(live, sold(sold_room(property_a, arrival=0, departure=2), **later))
+    page = shown(front, Case.objects.get(kind=CaseKind.COLLECTOR_CHANGED))
+    assert "Move the nights" in page
+    address = f"/desk/folios/{main_folio(reservation=stay).code}/"
+    assert f'href="{address}"' in page
+    assert front.get(address).status_code == 200
 
 
 def test_what_the_channel_refused_is_tried_again(desk, live):

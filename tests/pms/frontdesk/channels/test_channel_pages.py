@@ -1,5 +1,6 @@
 """The pages of channels: who may open them, what they show, and how much they ask of the database."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -123,6 +124,39 @@ def test_the_dashboard_says_how_it_is_doing(front, live):
     assert "Out of order" in shown
 
 
+def test_the_dashboard_leads_to_the_last_comparison(front, live):
+    Standing.objects.update(compared_at=timezone.now(), differing=2)
+    shown = page(front, "CHX1/")
+    assert 'href="/desk/channels/CHX1/compare/"' in shown
+    assert "2 differed" in shown
+
+
+def test_notes_are_told_apart_from_what_waits_for_a_decision(front, live):
+    """They stand last, and are not in the number above."""
+    for kind in (CaseKind.COMMISSION_CHANGED, CaseKind.NOTICE):
+        case_open(connection=live, kind=kind, subject=kind, words="Said.", now=timezone.now())
+    shown = page(front, "CHX1/")
+    assert shown.index("Said by the channel") < shown.index("Another commission")
+    assert 'Another commission <small class="faint">to know</small>' in shown
+    assert '<span class="count is-alert">1</span>' in shown
+
+
+def test_a_paused_connection_sends_nothing(front, live):
+    live.state = State.PAUSED
+    live.save(update_fields=["state"])
+    assert "Held back while it is paused" in page(front, "CHX1/")
+
+
+def test_a_name_that_never_changes_is_not_repeated(front, live):
+    """With one connection the log does not name it in each line."""
+    assert "<small>Channex</small>" not in page(front, "log/")
+
+
+def test_a_message_of_the_log_is_titled_in_plain_text(front, live):
+    shown = page(front, f"log/{ExchangeLog.objects.first().code}/")
+    assert re.search(r"<title>availability, \d+ \w+ \d{4}, \d\d:\d\d", shown)
+
+
 def test_a_locked_out_connection_says_what_to_do(front, live):
     Standing.objects.update(locked_out_at=timezone.now(), error_words="The key is wrong.", error_code="no_key")
     shown = page(front, "CHX1/")
@@ -137,7 +171,7 @@ def test_a_failing_connection_says_when_it_tries_again(front, live):
     )
     shown = page(front, "CHX1/")
     assert "Down" in shown
-    assert "Open after 6 failures" in shown
+    assert "Held back after 6 failures, until the next try" in shown
     assert "Next try" in shown
 
 
