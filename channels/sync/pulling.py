@@ -1,7 +1,7 @@
 """Reading one connection: letters kept, read, applied, acknowledged; whatever was cut off last time is made good first."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, wait
 from contextvars import copy_context
 from datetime import datetime, timedelta
 from zlib import crc32
@@ -44,6 +44,8 @@ logger = structlog.get_logger(__name__)
 
 #: So many messages are acknowledged in one call; the adapter cuts them further where the channel takes fewer.
 ACKNOWLEDGED_TOGETHER = 100
+#: So many messages that wait are read together, and between two such lots the turn is extended.
+LOT = 100
 #: So many messages that wait are applied by several hands at once, and by how many: more only wait for one another.
 MANY = 8
 HANDS = 3
@@ -129,26 +131,41 @@ def _messages(connection: Connection, sold: Sequence[SoldBooking]) -> dict[str, 
     return {row.revision: row for row in rows.select_related("channel_booking__booking")}
 
 
-def apply_waiting(*, connection_id: int, now: datetime, hands: Executor | None = None) -> int:
+def apply_waiting(
+    *, connection_id: int, now: datetime, hands: Executor | None = None, after_lot: Callable[[], None] = lambda: None
+) -> int:
     """Apply the messages of a connection that wait, oldest first; return how many are done.
 
     With `hands` several at once where there are many, each in a transaction and on a connection of its own; those about one
-    booking stay one after the other.
+    booking stay one after the other. `after_lot` is called after each `LOT` of them, and may raise to end it there.
     """
     waiting = BookingMessage.objects.filter(
         connection_id=connection_id, state=MessageState.WAITING, next_attempt_at__lte=now
     )
-    messages = list(waiting.order_by("pk"))
-    if not messages:
-        return 0
+    done, last, links = 0, 0, None
+    while lot := list(waiting.filter(pk__gt=last).order_by("pk")[:LOT]):
+        links = links or _links(connection_id)
+        if hands is None or len(lot) < MANY:
+            done += sum(apply(message, now=now, links=links) for message in lot)
+        else:
+            done += _apply_together(lot, now, links, hands)
+        last = lot[-1].pk
+        after_lot()
+    return done
+
+
+def _links(connection_id: int) -> Links:
     related = ("property", "company", "fallback_type", "fallback_plan")
-    links = Links(Connection.objects.select_related(*related).get(pk=connection_id))
-    if hands is None or len(messages) < MANY:
-        return sum(apply(message, now=now, links=links) for message in messages)
+    return Links(Connection.objects.select_related(*related).get(pk=connection_id))
+
+
+def _apply_together(messages: Sequence[BookingMessage], now: datetime, links: Links, hands: Executor) -> int:
+    """Apply messages with several hands. The first failure is raised once all have ended: nobody works on without a turn."""
     shares: list[list[BookingMessage]] = [[] for _ in range(HANDS)]
     for message in messages:
         shares[crc32(message.external_id.encode()) % HANDS].append(message)
     begun = [hands.submit(copy_context().run, _apply_share, current_schema(), share, now, links) for share in shares]
+    wait(begun)
     return sum(share.result() for share in begun)
 
 
@@ -190,7 +207,7 @@ class _Reading:
             letters_read(letters=stored, access=wire.access, now=self.clock())
             self._again([letter for letter in stored if letter.state != LetterState.KEPT])
             self._settle(wire)
-            self.lease = pull_extended(self.connection.pk, self.lease, now=self.clock())
+            self._extend()
         self._write()
         pull_over(self.connection.pk, self.lease, facts=self.adapter.facts, now=self.clock())
         return self.letters
@@ -199,6 +216,10 @@ class _Reading:
         """Write down why the turn ended, and when the next one may begin."""
         self.recording.write(self.connection, direction=Direction.IN, error_code=error.code, error=error.message)
         pull_failed(self.connection.pk, self.lease, error=error, now=self.clock())
+
+    def _extend(self) -> None:
+        """Keep the turn. Raises TurnLostError."""
+        self.lease = pull_extended(self.connection.pk, self.lease, now=self.clock())
 
     def _write(self) -> None:
         self.recording.write(self.connection, direction=Direction.IN)
@@ -213,7 +234,7 @@ class _Reading:
     def _settle(self, wire: Wire) -> None:
         """Apply what waits and acknowledge what is applied. What is put aside is kept here: it is acknowledged too,
         except where the channel wants our number for it."""
-        apply_waiting(connection_id=self.connection.pk, now=self.clock(), hands=self.hands)
+        apply_waiting(connection_id=self.connection.pk, now=self.clock(), hands=self.hands, after_lot=self._extend)
         if self.adapter.facts.delivery is Delivery.DESTRUCTIVE:
             return
         kept = [MessageState.APPLIED, MessageState.OUTDATED]
