@@ -3,14 +3,16 @@
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 from django_tenants.utils import get_public_schema_name
 from psycopg import sql
 
 from channels.connections.enums import State
 from channels.connections.models import Connection
-from channels.sync.models import Mark, Standing
+from channels.sync.enums import MessageState
+from channels.sync.models import BookingMessage, Mark, Standing
+from channels.sync.queue import MANY
 from channels.sync.standing import standing_of
 from pms.kernel.tenancy import inside
 
@@ -29,6 +31,16 @@ def pulls_due(*, now: datetime) -> list[int]:
     states = (State.LIVE, State.PAUSED)
     rows = Standing.objects.filter(free, pull_at__lte=now, locked_out_at=None, connection__state__in=states)
     return list(rows.order_by("pull_at").values_list("connection_id", flat=True))
+
+
+def helps_due(*, now: datetime) -> list[int]:
+    """Return the connections of this organization that somebody reads and where many messages wait to be applied."""
+    waiting = BookingMessage.objects.filter(
+        connection=OuterRef("connection"), state=MessageState.WAITING, next_attempt_at__lte=now
+    )
+    nth = Subquery(waiting.order_by("next_attempt_at").values("pk")[MANY - 1 : MANY])
+    rows = Standing.objects.filter(pull_lease_until__gt=now).annotate(nth=nth).filter(nth__isnull=False)
+    return list(rows.order_by("pk").values_list("connection_id", flat=True))
 
 
 def standings_make() -> None:

@@ -1,14 +1,10 @@
 """Reading one connection: letters kept, read, applied, acknowledged; whatever was cut off last time is made good first."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, wait
-from contextvars import copy_context
+from concurrent.futures import Executor
 from datetime import datetime, timedelta
-from zlib import crc32
 
 import structlog
-from django.db import close_old_connections
-from django.db import connection as db
 from django.db.models import Q
 from django.utils import timezone
 
@@ -19,12 +15,11 @@ from channels.connections.enums import State
 from channels.connections.models import Connection
 from channels.connections.services import channels_allowed
 from channels.connections.wire import access_of, wire_of
-from channels.sync.applying import apply
 from channels.sync.cases import case_open
 from channels.sync.enums import CaseKind, Direction, LetterState, MessageState
 from channels.sync.logging import Recording
 from channels.sync.models import BookingMessage, StoredLetter
-from channels.sync.requests import Links
+from channels.sync.queue import apply, apply_waiting
 from channels.sync.standing import (
     TurnLostError,
     broken,
@@ -38,17 +33,11 @@ from channels.sync.standing import (
 from channels.sync.taking import digest_of, letter_keep, letters_keep, letters_read
 from pms.kernel.encryption import UndecipherableError
 from pms.kernel.retrying import retry_at
-from pms.kernel.tenancy import current_schema, inside
 
 logger = structlog.get_logger(__name__)
 
 #: So many messages are acknowledged in one call; the adapter cuts them further where the channel takes fewer.
 ACKNOWLEDGED_TOGETHER = 100
-#: So many messages that wait are read together, and between two such lots the turn is extended.
-LOT = 100
-#: So many messages that wait are applied by several hands at once, and by how many: more only wait for one another.
-MANY = 8
-HANDS = 3
 #: Refused so often, an acknowledgement is left to a person.
 MOST_ACKNOWLEDGEMENTS = 20
 
@@ -129,53 +118,6 @@ def number_for(*, connection: Connection, letter: Letter, now: datetime) -> str:
 def _messages(connection: Connection, sold: Sequence[SoldBooking]) -> dict[str, BookingMessage]:
     rows = BookingMessage.objects.filter(connection=connection, revision__in=[each.revision[:128] for each in sold])
     return {row.revision: row for row in rows.select_related("channel_booking__booking")}
-
-
-def apply_waiting(
-    *, connection_id: int, now: datetime, hands: Executor | None = None, after_lot: Callable[[], None] = lambda: None
-) -> int:
-    """Apply the messages of a connection that wait, oldest first; return how many are done.
-
-    With `hands` several at once where there are many, each in a transaction and on a connection of its own; those about one
-    booking stay one after the other. `after_lot` is called after each `LOT` of them, and may raise to end it there.
-    """
-    waiting = BookingMessage.objects.filter(
-        connection_id=connection_id, state=MessageState.WAITING, next_attempt_at__lte=now
-    )
-    done, last, links = 0, 0, None
-    while lot := list(waiting.filter(pk__gt=last).order_by("pk")[:LOT]):
-        links = links or _links(connection_id)
-        if hands is None or len(lot) < MANY:
-            done += sum(apply(message, now=now, links=links) for message in lot)
-        else:
-            done += _apply_together(lot, now, links, hands)
-        last = lot[-1].pk
-        after_lot()
-    return done
-
-
-def _links(connection_id: int) -> Links:
-    related = ("property", "company", "fallback_type", "fallback_plan")
-    return Links(Connection.objects.select_related(*related).get(pk=connection_id))
-
-
-def _apply_together(messages: Sequence[BookingMessage], now: datetime, links: Links, hands: Executor) -> int:
-    """Apply messages with several hands. The first failure is raised once all have ended: nobody works on without a turn."""
-    shares: list[list[BookingMessage]] = [[] for _ in range(HANDS)]
-    for message in messages:
-        shares[crc32(message.external_id.encode()) % HANDS].append(message)
-    begun = [hands.submit(copy_context().run, _apply_share, current_schema(), share, now, links) for share in shares]
-    wait(begun)
-    return sum(share.result() for share in begun)
-
-
-def _apply_share(schema: str, messages: Sequence[BookingMessage], now: datetime, links: Links) -> int:
-    close_old_connections()
-    try:
-        with inside(schema):
-            return sum(apply(message, now=now, links=links) for message in messages)
-    finally:
-        db.close()
 
 
 class _Reading:

@@ -43,6 +43,16 @@ def lock_one(queryset: models.QuerySet[M]) -> M | None:
     return rows[0] if rows else None
 
 
+def lock_next(queryset: models.QuerySet[M]) -> M | None:
+    """Lock the first row of queryset that nobody else has locked and return it, or None when there is none: a queue's next.
+
+    Must run inside a transaction. Waits for nobody.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("lock_next() works only inside a transaction: the lock would be gone at once.")
+    return queryset.select_for_update(of=("self",), no_key=True, skip_locked=True).first()
+
+
 def sqlstate(error: BaseException) -> str:
     """Return PostgreSQL's five-letter error code behind a Django database error, or the empty string."""
     return str(getattr(error.__cause__, "sqlstate", "") or "")

@@ -1,28 +1,13 @@
 """What OTAs behind Channex sell comes in over real HTTP, exactly once, whatever fails on the way."""
 
-import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from threading import Event, Thread
-
 import pytest
-from django.db import connection, transaction
-from django.utils import timezone
 
-from bookings.availability.models import InventoryDay
-from bookings.lifecycle.invariants import certify
 from bookings.reservations.enums import Status
 from bookings.reservations.models import Booking, Reservation
 from channels.sync import pulling
-from channels.sync.enums import CaseKind, LetterState, MessageState
+from channels.sync.enums import CaseKind, MessageState
 from channels.sync.models import BookingMessage, Case, Standing, StoredLetter
-from channels.sync.pulling import HANDS, apply_waiting
-from channels.sync.standing import TurnLostError
-from channels.sync.taking import messages_take
-from pms.kernel.locking import lock
-from pms.kernel.tenancy import inside
 from tests.channels.channex import make_pair
-from tests.channels.house import make_connection, sold, sold_room
 
 
 @pytest.fixture
@@ -141,79 +126,3 @@ def test_no_card_is_kept(pair):
     kept = b"".join(bytes(letter.body) for letter in StoredLetter.objects.all())
     assert b"4111111111111111" not in kept
     assert b"cvv" not in kept.lower() or b'"cvv": null' in kept.lower() or b"***" in kept
-
-
-def waiting(house, *bookings):
-    """Return a live connection at which these bookings wait to be applied."""
-    row, now = make_connection(house), timezone.now()
-    letter = StoredLetter.objects.create(connection=row, body=b"", digest="1", came_at=now, state=LetterState.READ)
-    messages_take(row, [(booking, letter) for booking in bookings], now)
-    return row
-
-
-def plain(house, number, first, until):
-    """Return the message of this number: booking B0 to B5 is sold, then changed."""
-    name = f"B{number % 6}"
-    room = sold_room(house, first, until)
-    return sold(room, booking_id=name, number=name, order=f"{number:04}")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_many_messages_are_applied_by_several_hands(property_a):
-    """Each is in the house once, and those about one booking one after the other (T59, T64)."""
-    numbers = [(number, 1 + number % 6, 2 + number % 6 + number // 6) for number in range(12)]
-    row = waiting(property_a, *(plain(property_a, *each) for each in numbers))
-    with ThreadPoolExecutor(HANDS) as hands:
-        assert apply_waiting(connection_id=row.pk, now=timezone.now(), hands=hands) == 12
-    stays = Reservation.objects.order_by("arrival")
-    assert [(stay.departure - stay.arrival).days for stay in stays] == [2] * 6
-    assert certify(property=property_a.property).findings == ()
-
-
-def test_who_loses_the_turn_applies_nothing_more(property_a, monkeypatch):
-    """What is left is for whoever reads on from here."""
-    monkeypatch.setattr(pulling, "LOT", 2)
-    row = waiting(property_a, *(plain(property_a, number, 1, 2) for number in range(5)))
-    lots = []
-
-    def lost_after_two():
-        lots.append(Booking.objects.count())
-        if len(lots) == 2:
-            raise TurnLostError
-
-    with pytest.raises(TurnLostError):
-        apply_waiting(connection_id=row.pk, now=timezone.now(), after_lot=lost_after_two)
-    assert lots == [2, 4]
-    assert BookingMessage.objects.filter(state=MessageState.WAITING).count() == 1
-
-
-@contextmanager
-def nights_held(seconds):
-    """Have somebody else keep all nights locked for so long."""
-    begun = Event()
-
-    def hold():
-        try:
-            with inside("hotel_a"), transaction.atomic():
-                lock(InventoryDay.objects.order_by("room_type_id", "date"))
-                begun.set()
-                time.sleep(seconds)
-        finally:
-            connection.close()
-
-    thread = Thread(target=hold)
-    thread.start()
-    assert begun.wait(5)
-    yield
-    thread.join()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_hand_that_fails_leaves_none_at_work(property_a):
-    """The turn is given back after that: nobody applies anything without one."""
-    row = waiting(property_a, *(plain(property_a, number, number, number + 1) for number in range(1, 6)))
-    BookingMessage.objects.filter(external_id="B1").update(content=[])
-    with ThreadPoolExecutor(HANDS) as hands, nights_held(0.5):
-        with pytest.raises(TypeError):
-            apply_waiting(connection_id=row.pk, now=timezone.now(), hands=hands)
-        assert Booking.objects.filter(external_id__in=["B3", "B4", "B5"]).count() == 3
