@@ -12,6 +12,7 @@ from bookings.lifecycle.services import (
     RoomRequest,
     booking_collector_set,
     booking_create,
+    is_here_already,
     reservation_cancel,
     reservation_commission_set,
     reservation_details_set,
@@ -39,8 +40,9 @@ from guests.profiles.models import Company
 from guests.profiles.services import agency_find_or_create
 from pms.kernel.actors import Actor, ActorKind
 from pms.kernel.errors import Busy, Invalid
-from pms.kernel.locking import lock_one
+from pms.kernel.locking import lock_prepared
 from pms.kernel.money import allocate
+from pms.kernel.prepared import PreparedRows
 from pms.kernel.text import clean_text
 
 #: What nobody has to look at any more once the stay is cancelled.
@@ -87,10 +89,20 @@ def _known(connection: Connection, sold: SoldBooking) -> ChannelBooking:
         ],
         ignore_conflicts=True,
     )
-    known = lock_one(ChannelBooking.objects.filter(connection=connection, external_id=sold.booking_id[:64]))
-    if known is None:
+    found = lock_prepared(_KNOWN, connection_id=connection.pk, external_id=sold.booking_id[:64])
+    if not found:
         raise Busy("locked", "The booking is being taken by somebody else.")
-    return known
+    return found[0]
+
+
+_KNOWN = PreparedRows(
+    ChannelBooking,
+    lambda connection_id, external_id: ChannelBooking.objects.filter(
+        connection_id=connection_id, external_id=external_id
+    ).select_for_update(no_key=True),
+    connection_id=int,
+    external_id=str,
+)
 
 
 def _nights_told_again(connection: Connection, sold: SoldBooking, touched: Iterable[Reservation]) -> None:
@@ -187,8 +199,10 @@ class _Applying:
         )
         self.known.booking = booking
         self._collected(booking)
-        reservations = list(booking.reservations.select_related("room_type", "guest").order_by("pk"))
+        reservations = list(booking.reservations.order_by("pk"))
         for room, where, reservation in zip(rooms, mapped, reservations, strict=True):
+            # Known already, and not read again.
+            reservation.room_type, reservation.guest = where.room_type, booking.booker
             self._stay(room, where, reservation, None)
             self._name(room, reservation)
         if doubt is not None:
@@ -212,9 +226,8 @@ class _Applying:
     def _number(self) -> str:
         """Return the number that the guest was given; the channel's own where another booking has that one already."""
         number = (self.sold.number or self.sold.booking_id)[:64]
-        taken = Booking.objects.filter(
-            property=self.connection.property, source=self.known.source, external_id=number
-        ).exists()
+        place = self.connection.property_id
+        taken = is_here_already(property_id=place, source=self.known.source, external_id=number)
         return f"{self.connection.code}:{self.sold.booking_id}"[:64] if taken else number
 
     def _commission(self, rate: Rate | None) -> int | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,7 +20,7 @@ from channels.sync.cases import case_open
 from channels.sync.enums import CaseKind, Direction, LetterState, MessageState
 from channels.sync.logging import Recording
 from channels.sync.models import BookingMessage, StoredLetter
-from channels.sync.queue import apply, apply_waiting
+from channels.sync.queue import Crew, apply, apply_waiting, many_wait
 from channels.sync.standing import (
     TurnLostError,
     broken,
@@ -45,7 +46,7 @@ MOST_ACKNOWLEDGEMENTS = 20
 def pull(connection_id: int, *, clock: Callable[[], datetime] = timezone.now, hands: Executor | None = None) -> int:
     """Read what a channel sold; return how many letters came. Nothing when it is not this worker's turn.
 
-    `hands`: threads that apply many messages together, see `apply_waiting`.
+    `hands`: threads that apply many messages together, see `Crew`.
 
     A paused connection is read all the same: what is sold is sold. Runs outside any transaction; every part may be cut
     off at any point and run again (T65).
@@ -130,29 +131,38 @@ class _Reading:
         self.lease = lease
         self.clock = clock
         self.hands = hands
+        self.crew: Crew | None = None
         self.adapter: Adapter = adapter_of(connection.adapter)
         self.recording = Recording()
         self.letters = 0
 
     def run(self, *, since: datetime | None, broken_off: bool) -> int:
         """Make good what was cut off, then read the channel to the end."""
-        wire = wire_of(self.connection, record=self.recording)
+        with ExitStack() as crews:
+            self._read(crews, since=since, broken_off=broken_off)
+        pull_over(self.connection.pk, self.lease, facts=self.adapter.facts, now=self.clock())
+        return self.letters
+
+    def _read(self, crews: ExitStack, *, since: datetime | None, broken_off: bool) -> None:
+        wire, facts = wire_of(self.connection, record=self.recording), self.adapter.facts
         left = list(StoredLetter.objects.filter(connection=self.connection, state=LetterState.KEPT))
         if left:
             letters_read(letters=left, access=wire.access, now=self.clock())
-        self._settle(wire)
+        self._settle(wire, crews)
         fetched = self.adapter.fetch(wire, since=since, broken_off=broken_off)
-        for letters in _together(fetched, most=self.adapter.facts.letters_together):
+        # Where letters come together, some may still be in the crew's hands while the next are read.
+        leaving = facts.letters_together // 4
+        for letters in _together(fetched, most=facts.letters_together):
             self.letters += len(letters)
             stored = letters_keep(connection=self.connection, letters=letters, now=self.clock())
             self._write()
             letters_read(letters=stored, access=wire.access, now=self.clock())
             self._again([letter for letter in stored if letter.state != LetterState.KEPT])
-            self._settle(wire)
+            self._settle(wire, crews, leaving=leaving)
             self._extend()
+        if self.crew is not None:
+            self._settle(wire, crews)
         self._write()
-        pull_over(self.connection.pk, self.lease, facts=self.adapter.facts, now=self.clock())
-        return self.letters
 
     def failed(self, error: ChannelError) -> None:
         """Write down why the turn ended, and when the next one may begin."""
@@ -173,10 +183,14 @@ class _Reading:
                 acknowledged_at=None, acknowledge_again_at=self.clock(), acknowledge_attempts=0
             )
 
-    def _settle(self, wire: Wire) -> None:
+    def _settle(self, wire: Wire, crews: ExitStack, *, leaving: int = 0) -> None:
         """Apply what waits and acknowledge what is applied. What is put aside is kept here: it is acknowledged too,
         except where the channel wants our number for it."""
-        apply_waiting(connection_id=self.connection.pk, now=self.clock(), hands=self.hands, after_lot=self._extend)
+        key, now = self.connection.pk, self.clock()
+        if self.crew is None and self.hands is not None and many_wait(key, now=now):
+            self.crew = crews.enter_context(Crew(key, hands=self.hands, clock=self.clock))
+        leaving = leaving if self.crew is not None else 0
+        apply_waiting(connection_id=key, now=now, crew=self.crew, leaving=leaving, after_lot=self._extend)
         if self.adapter.facts.delivery is Delivery.DESTRUCTIVE:
             return
         kept = [MessageState.APPLIED, MessageState.OUTDATED]

@@ -11,6 +11,8 @@ from concurrent.futures import Executor, wait
 from contextvars import copy_context
 from datetime import datetime
 from functools import partial
+from threading import Event
+from typing import Self
 
 import structlog
 from django.db import DatabaseError, close_old_connections, transaction
@@ -27,16 +29,18 @@ from channels.sync.requests import Links
 from channels.sync.standing import is_being_read
 from pms.kernel.errors import Busy, DomainError, Invalid
 from pms.kernel.locking import lock_next, lock_one, retried
+from pms.kernel.prepared import PreparedRows
 from pms.kernel.retrying import retry_at
 from pms.kernel.tenancy import current_schema, inside
 
 logger = structlog.get_logger(__name__)
 
-#: So many messages that wait are worth several hands; and so many hands each process has: more only wait for one another.
+#: So many messages that wait are worth several hands; and so many hands each process has besides whoever reads: more only
+#: wait for one another.
 MANY = 8
-HANDS = 3
-#: Each hand applies so many at a time; then the turn to read is extended.
-LOT = 30
+HANDS = 2
+#: So many are applied at a time; then the turn to read is extended, and what the connection maps is read anew.
+LOT = 20
 #: How long to wait before looking again, where others are at all that is left, and for how long they are waited for.
 GLANCE_SECONDS = 0.05
 PATIENCE_SECONDS = 20.0
@@ -55,42 +59,119 @@ def apply(message: BookingMessage, *, now: datetime) -> bool:
 
 
 def apply_waiting(
-    *, connection_id: int, now: datetime, hands: Executor | None = None, after_lot: Callable[[], None] = lambda: None
+    *,
+    connection_id: int,
+    now: datetime,
+    crew: "Crew | None" = None,
+    leaving: int = 0,
+    after_lot: Callable[[], None] = lambda: None,
 ) -> int:
-    """Apply the messages of a connection that wait, oldest first; return how many are done.
+    """Apply the messages of a connection that wait, oldest first; return how many are done here.
 
-    With `hands` several at once where there are many, each in a transaction and on a connection of its own. Those that
-    others are at are waited for. `after_lot` is called now and then, and may raise to end it there.
+    Those that others are at are waited for. With a `crew`, which goes on besides, until no more than `leaving` wait.
+    `after_lot` is called now and then, and may raise to end it there.
     """
-    done, patient_until = 0, time.monotonic() + PATIENCE_SECONDS
-    while many := _due(connection_id, now)[:MANY].count():
-        tried, applied = _apply_lot(connection_id, now, hands if many == MANY else None)
+    links, done, patient_until = None, 0, time.monotonic() + PATIENCE_SECONDS
+    while _due(connection_id, now)[: leaving + 1].count() > leaving:
+        links = links or _links(connection_id)
+        tried, applied = _apply_some(links, now, most=LOT)
         done += applied
         after_lot()
-        if tried:
+        if crew is not None:
+            crew.check()
+        if tried or (crew is not None and crew.is_busy):
             patient_until = time.monotonic() + PATIENCE_SECONDS
         elif time.monotonic() > patient_until:
             break
-        else:
+        if not tried:
             time.sleep(GLANCE_SECONDS)
     return done
+
+
+class Crew:
+    """Hands that apply what waits at a connection, each in a thread and on a connection to the database of its own.
+
+    They go on until the block ends: at its end with everything that is due, after a failure with what is in their hands.
+    The first failure of theirs is raised once all have ended: nobody works on without a turn.
+    """
+
+    def __init__(self, connection_id: int, *, hands: Executor, clock: Callable[[], datetime]) -> None:
+        self._connection_id, self._clock = connection_id, clock
+        self._no_more, self._stop = Event(), Event()
+        self._found_at = time.monotonic()
+        schema = current_schema()
+        self._begun = [hands.submit(copy_context().run, self._work, schema) for _ in range(HANDS)]
+
+    def __enter__(self) -> Self:
+        """Return itself: they are at work already."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Have all of them end; raise what made one fail unless something else went wrong already."""
+        self._no_more.set()
+        if kind is not None:
+            self._stop.set()
+        for each in self._begun:
+            each.cancel()
+        wait(self._begun)
+        if kind is None:
+            self.check()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether one of them has had something to apply within the last moments."""
+        return time.monotonic() - self._found_at < IDLE_SECONDS
+
+    def check(self) -> None:
+        """Raise what made one of them fail."""
+        for each in self._begun:
+            if each.done() and not each.cancelled():
+                each.result()
+
+    def done(self) -> int:
+        """Return how many they have applied, once they have ended."""
+        return sum(each.result() for each in self._begun if not each.cancelled())
+
+    def _work(self, schema: str) -> int:
+        close_old_connections()
+        try:
+            with inside(schema):
+                return self._apply()
+        finally:
+            db.close()
+
+    def _apply(self) -> int:
+        done, links = 0, _links(self._connection_id)
+        while not self._stop.is_set():
+            is_last = self._no_more.is_set()
+            tried, applied = _apply_some(links, self._clock(), most=LOT, stop=self._stop)
+            done += applied
+            if tried:
+                self._found_at = time.monotonic()
+                links = _links(self._connection_id)
+            elif is_last:
+                break
+            else:
+                self._no_more.wait(GLANCE_SECONDS)
+        return done
 
 
 def help_apply(
     connection_id: int, *, stopped: Callable[[], bool], hands: Executor, clock: Callable[[], datetime] = timezone.now
 ) -> int:
     """Apply what waits at a connection that somebody else reads, for as long as that goes on; return how many are done."""
-    done, idle_since = 0, time.monotonic()
-    while not stopped() and is_being_read(connection_id, now=clock()):
-        tried, applied = _apply_lot(connection_id, clock(), hands)
-        done += applied
-        if tried:
-            idle_since = time.monotonic()
-        elif time.monotonic() - idle_since > IDLE_SECONDS:
-            break
-        else:
+    if not is_being_read(connection_id, now=clock()):
+        return 0
+    with Crew(connection_id, hands=hands, clock=clock) as crew:
+        while crew.is_busy and not stopped() and is_being_read(connection_id, now=clock()):
+            crew.check()
             time.sleep(GLANCE_SECONDS)
-    return done
+    return crew.done()
+
+
+def many_wait(connection_id: int, *, now: datetime) -> bool:
+    """Return whether so many messages of a connection wait that several hands are worth it."""
+    return _due(connection_id, now)[:MANY].count() == MANY
 
 
 def _due(connection_id: int, now: datetime) -> QuerySet[BookingMessage]:
@@ -98,39 +179,20 @@ def _due(connection_id: int, now: datetime) -> QuerySet[BookingMessage]:
     return waiting.filter(connection_id=connection_id)
 
 
-def _apply_lot(connection_id: int, now: datetime, hands: Executor | None) -> tuple[int, int]:
-    """Apply some of what waits; return how many were tried and how many are done.
-
-    The first failure of a hand is raised once all have ended: nobody works on without a turn.
-    """
+def _links(connection_id: int) -> Links:
     related = ("property", "company", "fallback_type", "fallback_plan")
-    links = Links(Connection.objects.select_related(*related).get(pk=connection_id))
-    if hands is None:
-        return _apply_some(links, now)
-    work = partial(_apply_elsewhere, current_schema(), links, now)
-    begun = [hands.submit(copy_context().run, work) for _ in range(HANDS)]
-    wait(begun)
-    counts = [each.result() for each in begun]
-    return sum(tried for tried, _ in counts), sum(done for _, done in counts)
+    return Links(Connection.objects.select_related(*related).get(pk=connection_id))
 
 
-def _apply_elsewhere(schema: str, links: Links, now: datetime) -> tuple[int, int]:
-    close_old_connections()
-    try:
-        with inside(schema):
-            return _apply_some(links, now)
-    finally:
-        db.close()
-
-
-def _apply_some(links: Links, now: datetime) -> tuple[int, int]:
+def _apply_some(links: Links, now: datetime, *, most: int, stop: Event | None = None) -> tuple[int, int]:
+    """Apply so many of what waits at most; return how many were tried and how many are done."""
     connection_id, done = links.connection.pk, 0
-    for tried in range(LOT):
-        found = _attempt(partial(_next, connection_id, now), now, links)
+    for tried in range(most):
+        found = None if stop is not None and stop.is_set() else _attempt(partial(_next, connection_id, now), now, links)
         if found is None:
             return tried, done
         done += found
-    return LOT, done
+    return most, done
 
 
 def _next(connection_id: int, now: datetime) -> BookingMessage | None:
@@ -138,8 +200,17 @@ def _next(connection_id: int, now: datetime) -> BookingMessage | None:
 
     One that somebody is at waits still, as far as anybody else can see, until that is committed.
     """
-    older = _due(connection_id, now).filter(external_id=OuterRef("external_id"), pk__lt=OuterRef("pk"))
-    return lock_next(_due(connection_id, now).filter(~Exists(older)).order_by("next_attempt_at", "pk"))
+    return lock_next(_NEXT, connection_id=connection_id, now=now)
+
+
+def _free(connection_id: int, now: datetime) -> QuerySet[BookingMessage]:
+    due = _due(connection_id, now)
+    older = due.filter(external_id=OuterRef("external_id"), pk__lt=OuterRef("pk"))
+    first = due.filter(~Exists(older)).order_by("next_attempt_at", "pk")[:1]
+    return first.select_for_update(no_key=True, skip_locked=True)
+
+
+_NEXT = PreparedRows(BookingMessage, _free, connection_id=int, now=datetime)
 
 
 def _attempt(take: Callable[[], BookingMessage | None], now: datetime, links: Links | None) -> bool | None:

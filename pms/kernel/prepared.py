@@ -1,24 +1,34 @@
-"""Queries of a fixed shape, compiled by the ORM once for each process: compiling one costs more than asking it."""
+"""Statements of a fixed shape, compiled by the ORM once for each process: compiling one costs more than asking it."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from threading import Lock
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from django.db import connection
-from django.db.models import QuerySet
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import Model, QuerySet
+from django.db.models.sql import InsertQuery
 from psycopg import Pipeline
+from psycopg.types.range import Range
+
+M = TypeVar("M", bound=Model)
 
 #: What stands for a parameter while the query is compiled: a value that no query has by itself.
-_STAND_INS: dict[type, Callable[[int], Any]] = {
+_STAND_INS: dict[Any, Callable[[int], Any]] = {
     int: lambda place: -(2**40) - place,
     str: lambda place: f"\N{OBJECT REPLACEMENT CHARACTER}{place}",
     date: lambda place: date(1, 1, 1 + place),
     datetime: lambda place: datetime(1, 1, 1, 1, place, tzinfo=UTC),
     list: lambda place: [-(2**41) - place],
+    list[date]: lambda place: [date(2, 1, 1 + place)],
+    Range: lambda place: Range(-(2**42) - place, -(2**42)),
 }
 
+
+#: A list of one, as the ORM writes it.
+_ONE_IN_LIST = re.compile(r"IN \(%s(::\w+)?\)")
 
 #: Waits for the rows that were asked for and returns them, once.
 Rows = Callable[[], list[tuple[Any, ...]]]
@@ -42,13 +52,13 @@ def together() -> Iterator[None]:
 
 
 class Prepared:
-    """A query whose SQL never changes, only its parameters: numbers, words, dates, instants, and lists of numbers (`__in`).
+    """A query whose SQL never changes, only its parameters: numbers, words, dates, instants, ranges, lists (`__in`).
 
     `build` is given a stand-in for each parameter and returns a values_list. Rows come as the driver reads them: JSON is
     text. Tables have no schema in their names, so that one text serves every tenant.
     """
 
-    def __init__(self, build: Callable[..., QuerySet[Any, Any]], **parameters: type) -> None:
+    def __init__(self, build: Callable[..., QuerySet[Any, Any]], **parameters: Any) -> None:
         self._build = build
         self._parameters = parameters
         self._compiled: tuple[str, Sequence[tuple[str | None, Any]]] | None = None
@@ -76,11 +86,84 @@ class Prepared:
             stand_ins = {name: _STAND_INS[kind](place) for place, (name, kind) in enumerate(self._parameters.items())}
             sql, given = self._build(**stand_ins).query.sql_with_params()
             # However many there are: one array instead of a place for each.
-            sql = sql.replace("IN (%s)", "= ANY(%s)") if list in self._parameters.values() else sql
+            if any(isinstance(value, list) for value in stand_ins.values()):
+                sql = _ONE_IN_LIST.sub("= ANY(%s)", sql)
             names = {value[0] if isinstance(value, list) else value: name for name, value in stand_ins.items()}
-            places = [(names.get(value) if isinstance(value, (int, str, date)) else None, value) for value in given]
+            places = [
+                (names.get(value) if isinstance(value, (int, str, date, Range)) else None, value) for value in given
+            ]
             unused = set(stand_ins) - {name for name, _ in places}
             if unused:
                 raise ValueError(f"The query has no place for {', '.join(sorted(unused))}.")
             self._compiled = sql, places
             return self._compiled
+
+
+class PreparedRows(Generic[M]):
+    """A query as Prepared, of whole rows of one model, which come as its instances. It may lock them (pms.kernel.locking)."""
+
+    def __init__(self, model: type[M], build: Callable[..., QuerySet[M]], **parameters: Any) -> None:
+        self._model = model
+        fields = model._meta.concrete_fields
+        self._names = [field.attname for field in fields]
+        #: What the driver reads as something else than the field's value, JSON first of all.
+        self._read = [
+            (place, read) for place, field in enumerate(fields) if (read := getattr(field, "from_db_value", None))
+        ]
+        self._query = Prepared(lambda **values: build(**values).values_list(), **parameters)
+
+    def all(self, **values: Any) -> list[M]:
+        """Return the rows for these values of all parameters. One query."""
+        return [self._made(row) for row in self._query.rows(**values)]
+
+    def first(self, **values: Any) -> M | None:
+        """Return the first row, or None when there is none. One query, which should ask for one row."""
+        return next((self._made(row) for row in self._query.rows(**values)), None)
+
+    def _made(self, row: Sequence[Any]) -> M:
+        found = list(row)
+        for place, read in self._read:
+            found[place] = read(found[place], None, connection)
+        return self._model.from_db(DEFAULT_DB_ALIAS, self._names, found)
+
+
+class _Insert(NamedTuple):
+    """How a row of a model is saved: the statement, the fields that it wants, and those that PostgreSQL fills."""
+
+    sql: str
+    given: list[Any]
+    returned: list[Any]
+
+
+_INSERTS: dict[type[Model], _Insert] = {}
+
+
+def insert(row: M) -> M:
+    """Save a new row as `save(force_insert=True)` does, its key from a sequence, and return it. One query.
+
+    The statement is compiled once for each model. No signals: nothing here listens to any.
+    """
+    statement = _INSERTS.get(type(row)) or _insert_compile(row)
+    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in statement.given]
+    with connection.cursor() as cursor:
+        cursor.execute(statement.sql, values)
+        found = cursor.fetchone()
+    for field, value in zip(statement.returned, found, strict=True):
+        setattr(row, field.attname, value)
+    state = row._state  # noqa: SLF001 - as save() leaves it
+    state.adding, state.db = False, DEFAULT_DB_ALIAS
+    return row
+
+
+def _insert_compile(row: Model) -> _Insert:
+    model, key = type(row), row._meta.pk
+    given = [field for field in model._meta.concrete_fields if field is not key and not field.generated]
+    query = InsertQuery(model)
+    query.insert_values(given, [row], raw=False)
+    compiler: Any = query.get_compiler(DEFAULT_DB_ALIAS)
+    compiler.returning_fields = list(model._meta.db_returning_fields)
+    ((sql, values),) = compiler.as_sql()
+    if len(values) != len(given):
+        raise ValueError(f"A row of {model.__name__} is not made of plain values.")
+    _INSERTS[model] = _Insert(sql, given, compiler.returning_fields)
+    return _INSERTS[model]

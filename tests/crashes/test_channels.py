@@ -126,7 +126,7 @@ def test_killed_while_many_bookings_are_in_the_hands_of_both(trade, victim):
     with trade.premises.holding("SELECT FROM availability_inventoryday ORDER BY room_type_id, date FOR UPDATE"):
         trade.premises.start(*WORKERS)
         trade.hurry()
-        trade.premises.wait_for_waiting(2 * HANDS)
+        trade.premises.wait_for_waiting(2 * HANDS + 1)
         trade.kill(victim)
     ended(trade)
     assert Reservation.objects.filter(property=trade.house.property).count() == len(stays)

@@ -17,7 +17,7 @@ from channels.sync import queue
 from channels.sync.due import helps_due
 from channels.sync.enums import LetterState, MessageState
 from channels.sync.models import BookingMessage, StoredLetter
-from channels.sync.queue import HANDS, apply_waiting, help_apply
+from channels.sync.queue import HANDS, Crew, apply_waiting, help_apply
 from channels.sync.standing import LEASE, TurnLostError, pull_over, pull_taken, standing_of
 from channels.sync.taking import messages_take
 from pms.audit.models import AuditEvent
@@ -49,6 +49,13 @@ def lengths():
 
 def left():
     return sorted(BookingMessage.objects.filter(state=MessageState.WAITING).values_list("revision", flat=True))
+
+
+def applied(row, hands):
+    """Apply what waits with hands of our own besides, and return how many are done by all."""
+    with Crew(row.pk, hands=hands, clock=timezone.now) as crew:
+        done = apply_waiting(connection_id=row.pk, now=timezone.now(), crew=crew)
+    return done + crew.done()
 
 
 @contextmanager
@@ -85,7 +92,7 @@ def hands():
 def test_many_messages_are_applied_by_several_hands(property_a, hands):
     """Each is in the house once, and those about one booking one after the other (T59, T64)."""
     row = waiting(property_a, *(plain(property_a, number, 1 + number // 6) for number in range(12)))
-    assert apply_waiting(connection_id=row.pk, now=timezone.now(), hands=hands) == 12
+    assert applied(row, hands) == 12
     assert lengths() == [2] * 6
     assert certify(property=property_a.property).findings == ()
 
@@ -107,7 +114,7 @@ def test_who_reads_and_who_helps_share_what_waits(property_a, hands):
 
     with ThreadPoolExecutor(1) as other, ThreadPoolExecutor(HANDS) as mine:
         helped = other.submit(helps)
-        done = apply_waiting(connection_id=row.pk, now=now, hands=mine)
+        done = applied(row, mine)
         pull_over(row.pk, lease, facts=_facts(), now=now)
         assert done + helped.result() == 18
     assert helps_due(now=now) == []
@@ -178,10 +185,12 @@ def test_a_hand_that_fails_leaves_none_at_work(property_a, hands):
     with held(InventoryDay.objects.order_by("room_type_id", "date")) as let_go:
         Thread(target=lambda: (time.sleep(0.5), let_go.set())).start()
         with pytest.raises(TypeError):
-            apply_waiting(connection_id=row.pk, now=timezone.now(), hands=hands)
-        assert (let_go.is_set(), Booking.objects.count()) == (True, 6)
+            applied(row, hands)
+        assert let_go.is_set()
+    applied(row, hands)
     assert left() == ["rev-1"]
     assert BookingMessage.objects.get(revision="rev-1").attempts == 1
+    assert Booking.objects.count() == 6
 
 
 def test_nobody_helps_where_nobody_reads_or_little_waits(property_a, hands):
