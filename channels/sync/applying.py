@@ -42,7 +42,7 @@ from pms.kernel.actors import Actor, ActorKind
 from pms.kernel.errors import Busy, Invalid
 from pms.kernel.locking import lock_prepared
 from pms.kernel.money import allocate
-from pms.kernel.prepared import PreparedRows
+from pms.kernel.prepared import PreparedRows, insert_if_new
 from pms.kernel.text import clean_text
 
 #: What nobody has to look at any more once the stay is cancelled.
@@ -76,23 +76,22 @@ def message_apply(links: Links, row: BookingMessage, now: datetime) -> None:
 
 def _known(connection: Connection, sold: SoldBooking) -> ChannelBooking:
     """Return the channel's booking, made on its first message, locked."""
-    ChannelBooking.objects.bulk_create(
-        [
-            ChannelBooking(
-                connection=connection,
-                external_id=sold.booking_id[:64],
-                channel=sold.channel[:40],
-                source=sold.source or connection.sold_as,
-                told=sold.told,
-                currency=sold.currency or connection.property.currency,
-            )
-        ],
-        ignore_conflicts=True,
+    asked = {"connection_id": connection.pk, "external_id": sold.booking_id[:64]}
+    if found := lock_prepared(_KNOWN, **asked):
+        return found[0]
+    made = ChannelBooking(
+        **asked,
+        channel=sold.channel[:40],
+        source=sold.source or connection.sold_as,
+        told=sold.told,
+        currency=sold.currency or connection.property.currency,
     )
-    found = lock_prepared(_KNOWN, connection_id=connection.pk, external_id=sold.booking_id[:64])
-    if not found:
-        raise Busy("locked", "The booking is being taken by somebody else.")
-    return found[0]
+    # Nobody else sees what this transaction makes, so that it is as good as locked.
+    if insert_if_new(made):
+        return made
+    if found := lock_prepared(_KNOWN, **asked):
+        return found[0]
+    raise Busy("locked", "The booking is being taken by somebody else.")
 
 
 _KNOWN = PreparedRows(
@@ -102,6 +101,13 @@ _KNOWN = PreparedRows(
     ).select_for_update(no_key=True),
     connection_id=int,
     external_id=str,
+)
+
+
+_ROOMS = PreparedRows(
+    Reservation,
+    lambda booking_id: Reservation.objects.filter(booking_id=booking_id).order_by("pk"),
+    booking_id=int,
 )
 
 
@@ -199,7 +205,7 @@ class _Applying:
         )
         self.known.booking = booking
         self._collected(booking)
-        reservations = list(booking.reservations.order_by("pk"))
+        reservations = _ROOMS.all(booking_id=booking.pk)
         for room, where, reservation in zip(rooms, mapped, reservations, strict=True):
             # Known already, and not read again.
             reservation.room_type, reservation.guest = where.room_type, booking.booker

@@ -1,7 +1,7 @@
 """Statements of a fixed shape, compiled by the ORM once for each process: compiling one costs more than asking it."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from threading import Lock
@@ -128,9 +128,11 @@ class PreparedRows(Generic[M]):
 
 
 class _Insert(NamedTuple):
-    """How a row of a model is saved: the statement, the fields that it wants, and those that PostgreSQL fills."""
+    """How a row of a model is saved: the statement in three parts, the fields that it wants and those PostgreSQL fills."""
 
-    sql: str
+    into: str
+    values: str
+    returning: str
     given: list[Any]
     returned: list[Any]
 
@@ -143,16 +145,37 @@ def insert(row: M) -> M:
 
     The statement is compiled once for each model. No signals: nothing here listens to any.
     """
-    statement = _INSERTS.get(type(row)) or _insert_compile(row)
-    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in statement.given]
+    return _insert([row], "")[0]
+
+
+def insert_if_new(row: M) -> bool:
+    """Save a row as `insert` does unless a unique constraint keeps it out; return whether it was saved. One query."""
+    return bool(_insert([row], " ON CONFLICT DO NOTHING"))
+
+
+def insert_all(rows: Iterable[M]) -> list[M]:
+    """Save new rows of one model as `insert` does and return them. One query; none where there are none."""
+    made = list(rows)
+    return _insert(made, "") if made else []
+
+
+def _insert(rows: list[M], conflict: str) -> list[M]:
+    statement = _INSERTS.get(type(rows[0])) or _insert_compile(rows[0])
+    places = ", ".join([statement.values] * len(rows))
+    given = [
+        field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in statement.given
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(statement.sql, values)
-        found = cursor.fetchone()
-    for field, value in zip(statement.returned, found, strict=True):
-        setattr(row, field.attname, value)
-    state = row._state  # noqa: SLF001 - as save() leaves it
-    state.adding, state.db = False, DEFAULT_DB_ALIAS
-    return row
+        cursor.execute(f"{statement.into} VALUES {places}{conflict} RETURNING {statement.returning}", given)
+        found = cursor.fetchall()
+    if conflict and not found:
+        return []
+    for row, values in zip(rows, found, strict=True):
+        for field, value in zip(statement.returned, values, strict=True):
+            setattr(row, field.attname, value)
+        state = row._state  # noqa: SLF001 - as save() leaves it
+        state.adding, state.db = False, DEFAULT_DB_ALIAS
+    return rows
 
 
 def _insert_compile(row: Model) -> _Insert:
@@ -161,9 +184,11 @@ def _insert_compile(row: Model) -> _Insert:
     query = InsertQuery(model)
     query.insert_values(given, [row], raw=False)
     compiler: Any = query.get_compiler(DEFAULT_DB_ALIAS)
-    compiler.returning_fields = list(model._meta.db_returning_fields)
+    returned = compiler.returning_fields = list(model._meta.db_returning_fields)
     ((sql, values),) = compiler.as_sql()
-    if len(values) != len(given):
+    into, _, rest = sql.partition(" VALUES ")
+    place, _, returning = rest.partition(" RETURNING ")
+    if len(values) != len(given) or place.count("%s") != len(given):
         raise ValueError(f"A row of {model.__name__} is not made of plain values.")
-    _INSERTS[model] = _Insert(sql, given, compiler.returning_fields)
+    _INSERTS[model] = _Insert(into, place, returning, given, returned)
     return _INSERTS[model]

@@ -14,7 +14,7 @@ from bookings.availability.models import Occupancy
 from pms.kernel.dates import night_range
 from pms.kernel.errors import Conflict
 from pms.kernel.locking import lock_prepared
-from pms.kernel.prepared import Prepared, PreparedRows
+from pms.kernel.prepared import Prepared, PreparedRows, insert_all
 from pms.kernel.ranges import span
 from pms.properties.models import Unit
 
@@ -68,7 +68,7 @@ def occupancy_write(
     lock_prepared(_UNITS, units=[segment.unit.pk for segment in fresh])
     for segment in fresh:
         _refuse_taken(segment, ignored)
-    Occupancy.objects.bulk_create(
+    insert_all(
         Occupancy(
             unit=segment.unit,
             slots=segment.unit.slots,

@@ -34,7 +34,7 @@ from pms.kernel.codes import random_code
 from pms.kernel.dates import night_range, nights_between
 from pms.kernel.errors import Conflict
 from pms.kernel.locking import lock, retried, violated
-from pms.kernel.prepared import Prepared, insert
+from pms.kernel.prepared import Prepared, insert, insert_all
 from pms.kernel.text import clean_text
 from pms.properties.models import Property, RoomType
 
@@ -363,7 +363,7 @@ def _sell(*, still: Still, room: RoomRequest, accept: bool, actor: Actor) -> Non
     sold = sold_of(offer, terms=terms)
     money_set(reservation, sold)
     insert(reservation)
-    Occupant.objects.bulk_create(occupants(reservation, room.party))
+    insert_all(occupants(reservation, room.party))
     written: list[StayNight] = []
     if reservation.status != Status.INQUIRY:
         units = dict.fromkeys((night.date for night in sold.nights), room.unit) if room.unit else {}

@@ -9,7 +9,7 @@ from bookings.rates.models import DailyPrice, PriceRule
 from bookings.reservations.models import Reservation
 from pms.audit.models import AuditEvent
 from pms.kernel.dates import night_range
-from pms.kernel.prepared import Prepared, PreparedRows, insert, together
+from pms.kernel.prepared import Prepared, PreparedRows, insert, insert_all, insert_if_new, together
 from pms.kernel.tenancy import inside
 from tests.conftest import TODAY
 from tests.house import book
@@ -120,3 +120,20 @@ def test_a_row_is_inserted_as_the_orm_saves_it(in_tenant):
 def test_an_inserted_row_has_what_postgresql_computes(property_a):
     day = InventoryDay(room_type=property_a.double, date=date(2020, 1, 1), capacity=3, sold=1)
     assert insert(day).free == 2
+
+
+def test_many_rows_are_inserted_in_one_query(property_a, django_assert_num_queries):
+    rows = [InventoryDay(room_type=property_a.double, date=date(2020, 1, day), capacity=day) for day in (1, 2, 3)]
+    with django_assert_num_queries(1):
+        assert [day.free for day in insert_all(rows)] == [1, 2, 3]
+    assert {row.pk: row.capacity for row in rows} == dict(
+        InventoryDay.objects.filter(date__year=2020).values_list("pk", "capacity")
+    )
+    with django_assert_num_queries(0):
+        assert insert_all([]) == []
+
+
+def test_a_row_that_is_there_already_is_not_inserted(property_a):
+    first, second = (InventoryDay(room_type=property_a.double, date=date(2020, 1, 1), capacity=1) for _ in range(2))
+    assert (insert_if_new(first), insert_if_new(second)) == (True, False)
+    assert second.pk is None
