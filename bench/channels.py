@@ -262,10 +262,11 @@ def _import(at: StandIns, today: date, reservations: int) -> list[Figure]:
     desk = timed(_at_the_desk(today), ALONE)
     place = place_make("IMP", today=today, types=IMPORTED_TYPES, units=IMPORTED_UNITS, days=IMPORTED_DAYS + 10)
     connection = connected(place, adapter="channex", at=at, days=IMPORTED_DAYS)
-    nights = _sold(connection, at, today, reservations)
     Standing.objects.filter(connection=connection).update(pull_at=timezone.now() + timedelta(days=1))
     with channel_workers(WORKERS):
         waited(told)
+        # At the prices that were told by now.
+        nights = _sold(connection, at, today, reservations)
         begin = perf_counter()
         pull_asked(connection.pk, now=timezone.now())
         wake(current_schema())
@@ -339,5 +340,5 @@ def _sold(connection: Connection, at: StandIns, today: date, reservations: int) 
             "departure": (arrival + timedelta(days=length)).isoformat(),
             "adults": 2,
         }
-        at.tell("channex", "sell", channel="booking.com", rooms=[room], property_id=connection.account, forced=True)
+        at.tell("channex", "sell", channel="booking.com", rooms=[room], property_id=connection.account)
     return nights

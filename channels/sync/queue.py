@@ -40,11 +40,12 @@ logger = structlog.get_logger(__name__)
 MANY = 8
 HANDS = 2
 #: So many are applied at a time; then the turn to read is extended, and what the connection maps is read anew.
-LOT = 20
+LOT = 40
 #: How long to wait before looking again, where others are at all that is left, and for how long they are waited for.
 GLANCE_SECONDS = 0.05
 PATIENCE_SECONDS = 20.0
-#: Who helps goes when nothing has come for so long.
+#: Who helps looks so often whether somebody reads still, and goes when nothing has come for so long.
+WATCH_SECONDS = 0.25
 IDLE_SECONDS = 2.0
 #: After so many attempts a message is put aside for a person: about ten minutes.
 MOST_ATTEMPTS = 8
@@ -165,7 +166,7 @@ def help_apply(
     with Crew(connection_id, hands=hands, clock=clock) as crew:
         while crew.is_busy and not stopped() and is_being_read(connection_id, now=clock()):
             crew.check()
-            time.sleep(GLANCE_SECONDS)
+            time.sleep(WATCH_SECONDS)
     return crew.done()
 
 
