@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from http.client import HTTPConnection
@@ -85,16 +85,26 @@ def stand_ins() -> Iterator[StandIns]:
 
 
 @contextmanager
-def channel_worker() -> Iterator[None]:
-    """Run the channel worker as bin/Procfile does."""
+def channel_workers(count: int) -> Iterator[None]:
+    """Run so many channel workers, each as bin/Procfile does; all are there when the block begins."""
     bases = settings.CHANNEL_BASES
     environment = {
         "CHANNEX_API_BASE": bases["channex"],
         "BOOKINGCOM_API_BASE": bases["bookingcom"],
         "DEBUG": "0",
     }
-    with _process([sys.executable, "manage.py", "sync_channels"], "channels", **environment):
+    command, wanted = [sys.executable, "manage.py", "sync_channels"], _backends() + count
+    with ExitStack() as running:
+        for number in range(count):
+            running.enter_context(_process(command, f"channels-{number}", **environment))
+        waited(lambda: _backends() >= wanted)
         yield
+
+
+def _backends() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")
+        return int(cursor.fetchone()[0])
 
 
 @contextmanager
@@ -113,12 +123,12 @@ def _answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def waited(condition: Any) -> None:
+def waited(condition: Any, *, seconds: float = PATIENCE_SECONDS) -> None:
     """Wait until something is so. Raises RuntimeError when it does not come true."""
-    deadline = monotonic() + PATIENCE_SECONDS
+    deadline = monotonic() + seconds
     while not condition():
         if monotonic() > deadline:
-            raise RuntimeError("It never came true; var/bench-channels.log and var/bench-sandbox.log may say why.")
+            raise RuntimeError("It never came true; var/bench-channels-*.log and var/bench-sandbox.log may say why.")
         sleep(0.05)
 
 

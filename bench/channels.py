@@ -2,7 +2,6 @@
 
 from base64 import b64encode
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -20,7 +19,7 @@ from bench.channel_houses import (
     BOOKING_COM,
     CHANNEX,
     StandIns,
-    channel_worker,
+    channel_workers,
     connected,
     organization_make,
     place_make,
@@ -44,11 +43,22 @@ from channels.connections.models import Connection
 from channels.connections.wire import access_of
 from channels.sync.comparing import compare
 from channels.sync.enums import Anew
-from channels.sync.models import ChannelBooking, ExchangeLog, Mark, ToldRate, ToldRooms
-from channels.sync.pulling import HANDS, pull
+from channels.sync.models import (
+    BookingMessage,
+    ChannelBooking,
+    ExchangeLog,
+    Mark,
+    Standing,
+    StoredLetter,
+    ToldRate,
+    ToldRooms,
+)
 from channels.sync.pushing import push
+from channels.sync.standing import pull_asked
 from channels.sync.telling import Spell, cells_due, spans_of
+from channels.sync.waking import wake
 from guests.profiles.services import GuestDetails
+from pms.kernel.tenancy import current_schema
 from pms.properties.models import Property, RoomType
 from pms.tenants.models import Organization
 
@@ -65,6 +75,8 @@ REFRESH_DAYS, REFRESH_TYPES, REFRESH_PLANS = 500, 20, 5
 REFRESH_TARGET_MS = 3_000
 IMPORTED_TYPES, IMPORTED_UNITS, IMPORTED_DAYS = 5, 40, 300
 IMPORTED_PER_SECOND = 50
+#: Channel workers that run, as bin/Procfile starts them: one reads, the other helps.
+WORKERS = 2
 #: So many are booked at the desk, to compare with.
 ALONE = 100
 
@@ -97,7 +109,7 @@ def measure_channels(*, today: date, seconds: int, reservations: int, times: int
 def _latency(places: list[Property], at: StandIns, case: tuple[str, str, int | None], seconds: int) -> list[Figure]:
     adapter, name, target = case
     connections = [connected(place, adapter=adapter, at=at, days=SPREAD_DAYS + 1) for place in places]
-    with channel_worker():
+    with channel_workers(1):
         waited(told)
         changes = _changes(places, seconds, least_minor=9_000 if target else 12_000)
         waited(told)
@@ -250,16 +262,21 @@ def _import(at: StandIns, today: date, reservations: int) -> list[Figure]:
     desk = timed(_at_the_desk(today), ALONE)
     place = place_make("IMP", today=today, types=IMPORTED_TYPES, units=IMPORTED_UNITS, days=IMPORTED_DAYS + 10)
     connection = connected(place, adapter="channex", at=at, days=IMPORTED_DAYS)
-    nights = _sold(connection, at, today, reservations)
-    begin = perf_counter()
-    with ThreadPoolExecutor(HANDS) as hands:
-        letters = pull(connection.pk, hands=hands)
-    seconds = perf_counter() - begin
+    Standing.objects.filter(connection=connection).update(pull_at=timezone.now() + timedelta(days=1))
+    with channel_workers(WORKERS):
+        waited(told)
+        # At the prices that were told by now.
+        nights = _sold(connection, at, today, reservations)
+        begin = perf_counter()
+        pull_asked(connection.pk, now=timezone.now())
+        wake(current_schema())
+        waited(partial(_acknowledged, connection, reservations), seconds=reservations)
+        seconds = perf_counter() - begin
     made = Reservation.objects.filter(property=place)
     counted = InventoryDay.objects.filter(room_type__property=place).aggregate(Sum("sold"))["sold__sum"]
     standing = StayNight.objects.filter(reservation__property=place, released_at=None).count()
     complaints = {
-        "letters": letters - reservations,
+        "letters": StoredLetter.objects.filter(connection=connection).count() - reservations,
         "reservations": made.count() - reservations,
         "bookings": ChannelBooking.objects.filter(connection=connection).count() - reservations,
         "nights": standing - nights,
@@ -287,6 +304,11 @@ def _import(at: StandIns, today: date, reservations: int) -> list[Figure]:
             met=not any(complaints.values()),
         ),
     ]
+
+
+def _acknowledged(connection: Connection, reservations: int) -> bool:
+    done = BookingMessage.objects.filter(connection=connection, acknowledged_at__isnull=False)
+    return done.count() >= reservations
 
 
 def _at_the_desk(today: date) -> Callable[[], None]:
@@ -318,5 +340,5 @@ def _sold(connection: Connection, at: StandIns, today: date, reservations: int) 
             "departure": (arrival + timedelta(days=length)).isoformat(),
             "adults": 2,
         }
-        at.tell("channex", "sell", channel="booking.com", rooms=[room], property_id=connection.account, forced=True)
+        at.tell("channex", "sell", channel="booking.com", rooms=[room], property_id=connection.account)
     return nights

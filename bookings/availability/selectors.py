@@ -11,10 +11,11 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, Min, Q, QuerySet
 from django.db.models.functions import JSONObject
+from psycopg.types.range import Range
 
 from bookings.availability.models import Hold, InventoryDay, Occupancy
 from pms.kernel.dates import night_range
-from pms.kernel.prepared import Prepared
+from pms.kernel.prepared import Prepared, PreparedRows
 from pms.kernel.ranges import slot_span, span, touches
 from pms.properties.models import Unit
 
@@ -165,13 +166,20 @@ def sellable_types(*, property_id: int, arrival: date, departure: date) -> dict[
 
 def units_in_service(*, arrival: date, departure: date, room_type_ids: Iterable[int]) -> list[Unit]:
     """Return the units of the types that are in service over the whole of [arrival, departure) (T13)."""
-    return list(
-        Unit.objects.filter(
-            Q(in_service_until=None) | Q(in_service_until__gte=departure),
-            room_type_id__in=list(room_type_ids),
-            in_service_from__lte=arrival,
-        ).order_by("position", "pk")
-    )
+    return _IN_SERVICE.all(types=list(room_type_ids), arrival=arrival, departure=departure)
+
+
+_IN_SERVICE = PreparedRows(
+    Unit,
+    lambda types, arrival, departure: Unit.objects.filter(
+        Q(in_service_until=None) | Q(in_service_until__gte=departure),
+        room_type_id__in=types,
+        in_service_from__lte=arrival,
+    ).order_by("position", "pk"),
+    types=list,
+    arrival=date,
+    departure=date,
+)
 
 
 def free_units(
@@ -190,14 +198,15 @@ def free_units(
     if not units:
         return []
     around = night_range(arrival - timedelta(days=14), departure + timedelta(days=14))
-    taken = Occupancy.objects.filter(active=True, nights__overlap=around)
     if (tree or nesting(property_id=units[0].property_id)).is_nested(room_type_id):
-        taken = taken.filter(unit__property_id=units[0].property_id)
+        taken = _TAKEN_AT.rows(property_id=units[0].property_id, around=around)
     else:
-        taken = taken.filter(unit_id__in=[unit.pk for unit in units])
-    if ignoring_reservation_id is not None:
-        taken = taken.exclude(reservation_id=ignoring_reservation_id)
-    spans = [(*slot_span(slots), *span(nights)) for slots, nights in taken.values_list("slots", "nights")]
+        taken = _TAKEN_OF.rows(units=[unit.pk for unit in units], around=around)
+    spans = [
+        (*slot_span(slots), *span(nights))
+        for slots, nights, reservation_id in taken
+        if reservation_id is None or reservation_id != ignoring_reservation_id
+    ]
     by_block: dict[int, list[tuple[int, int, date, date]]] = {}
     for taking in spans:
         by_block.setdefault(taking[0] >> 20, []).append(taking)
@@ -213,6 +222,23 @@ def free_units(
         after = min(((begins - departure).days for begins, _ in near if begins >= departure), default=None)
         gaps.append(Gap(unit=unit, before=before, after=after))
     return sorted(gaps, key=lambda gap: gap.score)
+
+
+_TAKING = ("slots", "nights", "reservation_id")
+_TAKEN_OF = Prepared(
+    lambda units, around: Occupancy.objects.filter(active=True, nights__overlap=around, unit_id__in=units).values_list(
+        *_TAKING
+    ),
+    units=list,
+    around=Range,
+)
+_TAKEN_AT = Prepared(
+    lambda property_id, around: Occupancy.objects.filter(
+        active=True, nights__overlap=around, unit__property_id=property_id
+    ).values_list(*_TAKING),
+    property_id=int,
+    around=Range,
+)
 
 
 def in_the_way(
@@ -243,14 +269,20 @@ class Nesting:
         return room_type_id in self.related
 
 
-def nesting(*, property_id: int) -> Nesting:
-    """Return the property's nesting of room types, in one query."""
-    nested = list(
+_NESTED = Prepared(
+    lambda property_id: (
         Unit.objects.filter(Q(parent__isnull=False) | Q(parts__isnull=False), property_id=property_id)
         .order_by()
         .distinct()
         .values_list("room_type_id", "slots")
-    )
+    ),
+    property_id=int,
+)
+
+
+def nesting(*, property_id: int) -> Nesting:
+    """Return the property's nesting of room types, in one query."""
+    nested = _NESTED.rows(property_id=property_id)
     related: dict[int, set[int]] = {}
     for room_type_id, slots in nested:
         touching = {other for other, others in nested if touches(slot_span(slots), slot_span(others))} - {room_type_id}

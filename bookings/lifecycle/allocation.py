@@ -30,6 +30,7 @@ from bookings.reservations.enums import Status
 from bookings.reservations.models import Reservation, StayNight
 from pms.kernel.errors import Busy, Conflict, Invalid
 from pms.kernel.locking import lock
+from pms.kernel.prepared import insert_all
 from pms.properties.models import RoomType, Unit
 
 DayKey = tuple[int, date]
@@ -404,8 +405,7 @@ def _write_nights(
     if changed:
         fields = ["room_type", "consumed_type", "unit", "rate_plan", "price_minor", "parts", "taxes", "overbooked"]
         StayNight.objects.bulk_update(changed, fields)
-    if fresh:
-        StayNight.objects.bulk_create(fresh)
+    insert_all(fresh)
     return sorted([*(row for day, row in old.items() if day in kept), *fresh], key=lambda row: row.date)
 
 

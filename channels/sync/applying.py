@@ -1,20 +1,18 @@
 """A channel's booking in the house: made, changed, cancelled, in whatever order its messages come (T59 to T69).
 
-One message is one transaction under the lock of its ChannelBooking. What the hotel cannot refuse is taken; what a person
-has to decide becomes a case beside it.
+One message is one transaction under the locks of itself and its ChannelBooking. What the hotel cannot refuse is taken; what
+a person has to decide becomes a case beside it. Who takes which message is the queue's to say (`channels.sync.queue`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-
-import structlog
-from django.db import transaction
 
 from billing.ledger.exchange import Rate
 from bookings.lifecycle.services import (
     RoomRequest,
     booking_collector_set,
     booking_create,
+    is_here_already,
     reservation_cancel,
     reservation_commission_set,
     reservation_details_set,
@@ -42,45 +40,27 @@ from guests.profiles.enums import Collector
 from guests.profiles.models import Company
 from guests.profiles.services import agency_find_or_create
 from pms.kernel.actors import Actor, ActorKind
-from pms.kernel.errors import Busy, DomainError, Invalid
-from pms.kernel.locking import lock_one, retried
+from pms.kernel.errors import Busy, Invalid
+from pms.kernel.locking import lock_prepared
 from pms.kernel.money import allocate
-from pms.kernel.retrying import retry_at
+from pms.kernel.prepared import PreparedRows, insert_if_new
 from pms.kernel.text import clean_text
 
-logger = structlog.get_logger(__name__)
-
-#: After so many attempts a message is put aside for a person: about ten minutes.
-MOST_ATTEMPTS = 8
 #: What nobody has to look at any more once the stay is cancelled.
 OVER_WITH_THE_STAY = (
     CaseKind.OVERBOOKED, CaseKind.UNMAPPED_ROOM, CaseKind.UNMAPPED_RATE, CaseKind.PRICE_DIFFERS, CaseKind.CARD_DUE,
 )  # fmt: skip
 
 
-def apply(message: BookingMessage, *, now: datetime, links: Links | None = None) -> bool:
-    """Apply a message that waits; return whether it is done. A refusal of the house is kept with it and tried again.
+def message_apply(links: Links, row: BookingMessage, now: datetime) -> None:
+    """Bring the house to where a message of the links' connection says it is, and note that it is done.
 
-    `links`: the connection's, where many of its messages are applied one after the other.
+    The caller holds the message's lock (`channels.sync.queue`). Locks the ChannelBooking, then as the lifecycle does.
+    Raises what the house refuses it for.
     """
-    try:
-        return _apply(message, now, links)
-    except DomainError as refusal:
-        _failed(message.pk, refusal, now)
-        return False
-
-
-@retried
-@transaction.atomic
-def _apply(message: BookingMessage, now: datetime, links: Links | None) -> bool:
-    links = links or Links(message.connection)
     connection = links.connection
-    # What a message says never changes; what became of it is only known under the lock.
-    sold = from_json(message.content)
+    sold = from_json(row.content)
     known = _known(connection, sold)
-    row = lock_one(BookingMessage.objects.filter(pk=message.pk))
-    if row is None or row.state != MessageState.WAITING:
-        return row is not None
     row.channel_booking = known
     if known.order and sold.order and sold.order < known.order:
         row.state = MessageState.OUTDATED
@@ -92,28 +72,43 @@ def _apply(message: BookingMessage, now: datetime, links: Links | None) -> bool:
         cases_over(connection=connection, kinds=[CaseKind.UNREADABLE], subject=f"message {row.pk}", now=now)
     row.applied_at, row.error, row.acknowledge_again_at = now, "", now
     row.save(update_fields=["channel_booking", "state", "applied_at", "error", "acknowledge_again_at"])
-    return True
 
 
 def _known(connection: Connection, sold: SoldBooking) -> ChannelBooking:
     """Return the channel's booking, made on its first message, locked."""
-    ChannelBooking.objects.bulk_create(
-        [
-            ChannelBooking(
-                connection=connection,
-                external_id=sold.booking_id[:64],
-                channel=sold.channel[:40],
-                source=sold.source or connection.sold_as,
-                told=sold.told,
-                currency=sold.currency or connection.property.currency,
-            )
-        ],
-        ignore_conflicts=True,
+    asked = {"connection_id": connection.pk, "external_id": sold.booking_id[:64]}
+    if found := lock_prepared(_KNOWN, **asked):
+        return found[0]
+    made = ChannelBooking(
+        **asked,
+        channel=sold.channel[:40],
+        source=sold.source or connection.sold_as,
+        told=sold.told,
+        currency=sold.currency or connection.property.currency,
     )
-    known = lock_one(ChannelBooking.objects.filter(connection=connection, external_id=sold.booking_id[:64]))
-    if known is None:
-        raise Busy("locked", "The booking is being taken by somebody else.")
-    return known
+    # Nobody else sees what this transaction makes, so that it is as good as locked.
+    if insert_if_new(made):
+        return made
+    if found := lock_prepared(_KNOWN, **asked):
+        return found[0]
+    raise Busy("locked", "The booking is being taken by somebody else.")
+
+
+_KNOWN = PreparedRows(
+    ChannelBooking,
+    lambda connection_id, external_id: ChannelBooking.objects.filter(
+        connection_id=connection_id, external_id=external_id
+    ).select_for_update(no_key=True),
+    connection_id=int,
+    external_id=str,
+)
+
+
+_ROOMS = PreparedRows(
+    Reservation,
+    lambda booking_id: Reservation.objects.filter(booking_id=booking_id).order_by("pk"),
+    booking_id=int,
+)
 
 
 def _nights_told_again(connection: Connection, sold: SoldBooking, touched: Iterable[Reservation]) -> None:
@@ -125,30 +120,6 @@ def _nights_told_again(connection: Connection, sold: SoldBooking, touched: Itera
     stays |= {(reservation.arrival, reservation.departure) for reservation in touched}
     for first, until in sorted(stays):
         mark(connection_row=connection, first=first, until=until, anew=Anew.ROOMS)
-
-
-def _failed(message_id: int, refusal: DomainError, now: datetime) -> None:
-    message = BookingMessage.objects.select_related("connection").get(pk=message_id)
-    attempts = message.attempts + 1
-    parked = attempts >= MOST_ATTEMPTS and not isinstance(refusal, Busy)
-    BookingMessage.objects.filter(pk=message_id, state=MessageState.WAITING).update(
-        attempts=min(attempts, 1000),
-        error=f"{refusal.code}: {refusal.message}",
-        next_attempt_at=retry_at(attempts=min(attempts, 12), now=now),
-        state=MessageState.PARKED if parked else MessageState.WAITING,
-        acknowledge_again_at=now,
-    )
-    if attempts >= 2 or parked:
-        case_open(
-            connection=message.connection,
-            kind=CaseKind.UNREADABLE,
-            subject=f"message {message_id}",
-            words=f"Booking {message.external_id} could not be taken: {refusal.message}",
-            now=now,
-            message=message,
-            details={"code": refusal.code},
-        )
-    logger.warning("channel_message_refused", message=message_id, code=refusal.code, parked=parked)
 
 
 def _ours(amount_minor: int, rate: Rate | None) -> int:
@@ -234,8 +205,10 @@ class _Applying:
         )
         self.known.booking = booking
         self._collected(booking)
-        reservations = list(booking.reservations.select_related("room_type", "guest").order_by("pk"))
+        reservations = _ROOMS.all(booking_id=booking.pk)
         for room, where, reservation in zip(rooms, mapped, reservations, strict=True):
+            # Known already, and not read again.
+            reservation.room_type, reservation.guest = where.room_type, booking.booker
             self._stay(room, where, reservation, None)
             self._name(room, reservation)
         if doubt is not None:
@@ -264,9 +237,8 @@ class _Applying:
     def _number(self) -> str:
         """Return the number that the guest was given; the channel's own where another booking has that one already."""
         number = (self.sold.number or self.sold.booking_id)[:64]
-        taken = Booking.objects.filter(
-            property=self.connection.property, source=self.known.source, external_id=number
-        ).exists()
+        place = self.connection.property_id
+        taken = is_here_already(property_id=place, source=self.known.source, external_id=number)
         return f"{self.connection.code}:{self.sold.booking_id}"[:64] if taken else number
 
     def _commission(self, rate: Rate | None) -> int | None:

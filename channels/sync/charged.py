@@ -12,6 +12,7 @@ from channels.sync.models import ChannelStay, ToldRate
 from channels.sync.requests import Links, prices_of
 from pms.kernel.dates import nights_between
 from pms.kernel.money import Money
+from pms.kernel.prepared import Prepared
 
 
 def told_nights(*, links: Links, room: SoldRoom, stay: ChannelStay | None) -> dict[str, object]:
@@ -38,8 +39,16 @@ def _told(links: Links, room: SoldRoom, days: Collection[date]) -> dict[date, in
         return {}
     fitting = [count for count in link.guests if count >= room.adults]
     place = link.guests.index(min(fitting) if fitting else max(link.guests)) if link.guests else 0
-    rows = ToldRate.objects.filter(link=link, date__in=days, refused="", doubtful=False)
-    return {day: prices[place] for day, prices in rows.values_list("date", "prices") if len(prices) > place}
+    return {day: prices[place] for day, prices in _TOLD.rows(link=link.pk, days=list(days)) if len(prices) > place}
+
+
+_TOLD = Prepared(
+    lambda link, days: ToldRate.objects.filter(link=link, date__in=days, refused="", doubtful=False).values_list(
+        "date", "prices"
+    ),
+    link=int,
+    days=list[date],
+)
 
 
 def difference_of(

@@ -16,8 +16,10 @@ from channels.sync.comparing import compare
 from channels.sync.due import pulls_due, sends_due, standings_make
 from channels.sync.logging import log_forget
 from channels.sync.marking import mark
-from channels.sync.pulling import apply_waiting, letters_forget, pull
+from channels.sync.pulling import letters_forget, pull
 from channels.sync.pushing import push
+from channels.sync.queue import apply_waiting
+from channels.sync.standing import is_being_read
 
 logger = structlog.get_logger(__name__)
 
@@ -34,7 +36,8 @@ def sweep() -> int:
     standings_make()
     now = timezone.now()
     for connection_id in Connection.objects.exclude(state=State.DRAFT).values_list("pk", flat=True):
-        apply_waiting(connection_id=connection_id, now=now)
+        if not is_being_read(connection_id, now=now):
+            apply_waiting(connection_id=connection_id, now=now)
     # The worker has taken what is due for longer than a moment: the sweep stays out of its way.
     late = now - timedelta(seconds=20)
     return sum(push(each) for each in sends_due(now=late)) + sum(pull(each) for each in pulls_due(now=late))

@@ -17,6 +17,7 @@ from channels.connections.models import Connection
 from channels.sync.enums import Anew
 from channels.sync.models import Mark
 from channels.sync.waking import wake
+from pms.kernel.prepared import insert
 from pms.kernel.tenancy import current_schema
 
 #: One statement, whatever the number of connections: it runs inside the transactions of the desk.
@@ -80,13 +81,15 @@ def mark(
     """Mark days [first, until) of room types of one connection; everything where left out. Nothing while it is not live."""
     if connection_row.state != State.LIVE:
         return
-    Mark.objects.create(
-        connection=connection_row,
-        room_type_ids=sorted(room_type_ids),
-        first=first,
-        until=until,
-        anew=anew,
-        asked_at=timezone.now(),
+    insert(
+        Mark(
+            connection=connection_row,
+            room_type_ids=sorted(room_type_ids),
+            first=first,
+            until=until,
+            anew=anew,
+            asked_at=timezone.now(),
+        )
     )
     wake(current_schema())
 

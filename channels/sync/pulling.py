@@ -2,13 +2,10 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from contextvars import copy_context
+from contextlib import ExitStack
 from datetime import datetime, timedelta
-from zlib import crc32
 
 import structlog
-from django.db import close_old_connections
-from django.db import connection as db
 from django.db.models import Q
 from django.utils import timezone
 
@@ -19,12 +16,11 @@ from channels.connections.enums import State
 from channels.connections.models import Connection
 from channels.connections.services import channels_allowed
 from channels.connections.wire import access_of, wire_of
-from channels.sync.applying import apply
 from channels.sync.cases import case_open
 from channels.sync.enums import CaseKind, Direction, LetterState, MessageState
 from channels.sync.logging import Recording
 from channels.sync.models import BookingMessage, StoredLetter
-from channels.sync.requests import Links
+from channels.sync.queue import Crew, apply, apply_waiting, many_wait
 from channels.sync.standing import (
     TurnLostError,
     broken,
@@ -38,15 +34,11 @@ from channels.sync.standing import (
 from channels.sync.taking import digest_of, letter_keep, letters_keep, letters_read
 from pms.kernel.encryption import UndecipherableError
 from pms.kernel.retrying import retry_at
-from pms.kernel.tenancy import current_schema, inside
 
 logger = structlog.get_logger(__name__)
 
 #: So many messages are acknowledged in one call; the adapter cuts them further where the channel takes fewer.
 ACKNOWLEDGED_TOGETHER = 100
-#: So many messages that wait are applied by several hands at once, and by how many: more only wait for one another.
-MANY = 8
-HANDS = 3
 #: Refused so often, an acknowledgement is left to a person.
 MOST_ACKNOWLEDGEMENTS = 20
 
@@ -54,7 +46,7 @@ MOST_ACKNOWLEDGEMENTS = 20
 def pull(connection_id: int, *, clock: Callable[[], datetime] = timezone.now, hands: Executor | None = None) -> int:
     """Read what a channel sold; return how many letters came. Nothing when it is not this worker's turn.
 
-    `hands`: threads that apply many messages together, see `apply_waiting`.
+    `hands`: threads that apply many messages together, see `Crew`.
 
     A paused connection is read all the same: what is sold is sold. Runs outside any transaction; every part may be cut
     off at any point and run again (T65).
@@ -129,38 +121,6 @@ def _messages(connection: Connection, sold: Sequence[SoldBooking]) -> dict[str, 
     return {row.revision: row for row in rows.select_related("channel_booking__booking")}
 
 
-def apply_waiting(*, connection_id: int, now: datetime, hands: Executor | None = None) -> int:
-    """Apply the messages of a connection that wait, oldest first; return how many are done.
-
-    With `hands` several at once where there are many, each in a transaction and on a connection of its own; those about one
-    booking stay one after the other.
-    """
-    waiting = BookingMessage.objects.filter(
-        connection_id=connection_id, state=MessageState.WAITING, next_attempt_at__lte=now
-    )
-    messages = list(waiting.order_by("pk"))
-    if not messages:
-        return 0
-    related = ("property", "company", "fallback_type", "fallback_plan")
-    links = Links(Connection.objects.select_related(*related).get(pk=connection_id))
-    if hands is None or len(messages) < MANY:
-        return sum(apply(message, now=now, links=links) for message in messages)
-    shares: list[list[BookingMessage]] = [[] for _ in range(HANDS)]
-    for message in messages:
-        shares[crc32(message.external_id.encode()) % HANDS].append(message)
-    begun = [hands.submit(copy_context().run, _apply_share, current_schema(), share, now, links) for share in shares]
-    return sum(share.result() for share in begun)
-
-
-def _apply_share(schema: str, messages: Sequence[BookingMessage], now: datetime, links: Links) -> int:
-    close_old_connections()
-    try:
-        with inside(schema):
-            return sum(apply(message, now=now, links=links) for message in messages)
-    finally:
-        db.close()
-
-
 class _Reading:
     """One worker's turn to read a connection."""
 
@@ -171,34 +131,47 @@ class _Reading:
         self.lease = lease
         self.clock = clock
         self.hands = hands
+        self.crew: Crew | None = None
         self.adapter: Adapter = adapter_of(connection.adapter)
         self.recording = Recording()
         self.letters = 0
 
     def run(self, *, since: datetime | None, broken_off: bool) -> int:
         """Make good what was cut off, then read the channel to the end."""
-        wire = wire_of(self.connection, record=self.recording)
+        with ExitStack() as crews:
+            self._read(crews, since=since, broken_off=broken_off)
+        pull_over(self.connection.pk, self.lease, facts=self.adapter.facts, now=self.clock())
+        return self.letters
+
+    def _read(self, crews: ExitStack, *, since: datetime | None, broken_off: bool) -> None:
+        wire, facts = wire_of(self.connection, record=self.recording), self.adapter.facts
         left = list(StoredLetter.objects.filter(connection=self.connection, state=LetterState.KEPT))
         if left:
             letters_read(letters=left, access=wire.access, now=self.clock())
-        self._settle(wire)
+        self._settle(wire, crews)
         fetched = self.adapter.fetch(wire, since=since, broken_off=broken_off)
-        for letters in _together(fetched, most=self.adapter.facts.letters_together):
+        # Where letters come together, some may still be in the crew's hands while the next are read.
+        leaving = facts.letters_together // 4
+        for letters in _together(fetched, most=facts.letters_together):
             self.letters += len(letters)
             stored = letters_keep(connection=self.connection, letters=letters, now=self.clock())
             self._write()
             letters_read(letters=stored, access=wire.access, now=self.clock())
             self._again([letter for letter in stored if letter.state != LetterState.KEPT])
-            self._settle(wire)
-            self.lease = pull_extended(self.connection.pk, self.lease, now=self.clock())
+            self._settle(wire, crews, leaving=leaving)
+            self._extend()
+        if self.crew is not None:
+            self._settle(wire, crews)
         self._write()
-        pull_over(self.connection.pk, self.lease, facts=self.adapter.facts, now=self.clock())
-        return self.letters
 
     def failed(self, error: ChannelError) -> None:
         """Write down why the turn ended, and when the next one may begin."""
         self.recording.write(self.connection, direction=Direction.IN, error_code=error.code, error=error.message)
         pull_failed(self.connection.pk, self.lease, error=error, now=self.clock())
+
+    def _extend(self) -> None:
+        """Keep the turn. Raises TurnLostError."""
+        self.lease = pull_extended(self.connection.pk, self.lease, now=self.clock())
 
     def _write(self) -> None:
         self.recording.write(self.connection, direction=Direction.IN)
@@ -210,10 +183,14 @@ class _Reading:
                 acknowledged_at=None, acknowledge_again_at=self.clock(), acknowledge_attempts=0
             )
 
-    def _settle(self, wire: Wire) -> None:
+    def _settle(self, wire: Wire, crews: ExitStack, *, leaving: int = 0) -> None:
         """Apply what waits and acknowledge what is applied. What is put aside is kept here: it is acknowledged too,
         except where the channel wants our number for it."""
-        apply_waiting(connection_id=self.connection.pk, now=self.clock(), hands=self.hands)
+        key, now = self.connection.pk, self.clock()
+        if self.crew is None and self.hands is not None and many_wait(key, now=now):
+            self.crew = crews.enter_context(Crew(key, hands=self.hands, clock=self.clock))
+        leaving = leaving if self.crew is not None else 0
+        apply_waiting(connection_id=key, now=now, crew=self.crew, leaving=leaving, after_lot=self._extend)
         if self.adapter.facts.delivery is Delivery.DESTRUCTIVE:
             return
         kept = [MessageState.APPLIED, MessageState.OUTDATED]

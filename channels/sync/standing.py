@@ -115,6 +115,11 @@ def pull_extended(connection_id: int, lease: datetime, *, now: datetime) -> date
     return now + LEASE
 
 
+def is_being_read(connection_id: int, *, now: datetime) -> bool:
+    """Return whether somebody has the turn to read."""
+    return Standing.objects.filter(connection_id=connection_id, pull_lease_until__gt=now).exists()
+
+
 def pull_over(connection_id: int, lease: datetime, *, facts: Facts, now: datetime) -> None:
     """Give the turn back: everything was read. The next reading comes by the clock, or when a webhook asks for it."""
     _of_reading(connection_id, lease).update(

@@ -1,7 +1,8 @@
 """The channel worker: tells and reads the connections of every organization as soon as they have their turn.
 
 A process of its own rather than jobs in the queue: hotels sell their last room within seconds, and a turn mostly waits for
-somebody else's server. Any number of workers may run; the standing of a connection says whose turn it is.
+somebody else's server. Any number of workers may run; the standing of a connection says whose turn it is. Where one reads
+many bookings the others help to apply them.
 """
 
 import time
@@ -12,9 +13,10 @@ import structlog
 from django.db import Error, close_old_connections, connection
 from django.utils import timezone
 
-from channels.sync.due import pulls_due, schemas_due, sends_due, standings_make
-from channels.sync.pulling import HANDS, pull
+from channels.sync.due import helps_due, pulls_due, schemas_due, sends_due, standings_make
+from channels.sync.pulling import pull
 from channels.sync.pushing import push
+from channels.sync.queue import HANDS, help_apply
 from channels.sync.waking import woken
 from pms.kernel.jobs import live_schemas
 from pms.kernel.tenancy import inside
@@ -25,7 +27,7 @@ logger = structlog.get_logger(__name__)
 GLANCE_SECONDS = 0.1
 SWEEP_SECONDS = 2.0
 THREADS = 8
-#: (schema, connection, "push" or "pull")
+#: (schema, connection, "push", "pull" or "help")
 Turn = tuple[str, int, str]
 
 
@@ -38,9 +40,11 @@ class Worker:
         self._hands = ThreadPoolExecutor(max_workers=HANDS, thread_name_prefix="channel-hand")
         self._under_way: dict[Turn, Future[None]] = {}
         self._swept = 0.0
+        self._stopped = Event()
 
     def run(self, stopped: Event) -> None:
         """Go on until told to stop; turns that are under way are ended first."""
+        self._stopped = stopped
         pause = GLANCE_SECONDS
         while not stopped.wait(pause):
             try:
@@ -68,13 +72,14 @@ class Worker:
             now = timezone.now()
             standings_make()
             due = [*((each, "push") for each in sends_due(now=now)), *((each, "pull") for each in pulls_due(now=now))]
+            due += [(each, "help") for each in helps_due(now=now) if (schema, each, "pull") not in self._under_way]
         for connection_id, what in due:
             turn = (schema, connection_id, what)
             if turn not in self._under_way:
-                self._under_way[turn] = self._pool.submit(_run, turn, self._hands)
+                self._under_way[turn] = self._pool.submit(_run, turn, self._hands, self._stopped)
 
 
-def _run(turn: Turn, hands: Executor) -> None:
+def _run(turn: Turn, hands: Executor, stopped: Event) -> None:
     """Run one turn in a thread; whatever goes wrong is logged, and the turn comes again when its lease is over."""
     schema, connection_id, what = turn
     close_old_connections()
@@ -82,8 +87,10 @@ def _run(turn: Turn, hands: Executor) -> None:
         with inside(schema), structlog.contextvars.bound_contextvars(tenant=schema, job=f"channels.{what}"):
             if what == "push":
                 push(connection_id)
-            else:
+            elif what == "pull":
                 pull(connection_id, hands=hands)
+            else:
+                help_apply(connection_id, stopped=stopped.is_set, hands=hands)
     except Exception:
         logger.exception("channel_turn_failed", connection=connection_id, what=what)
     finally:

@@ -15,6 +15,7 @@ from pms.kernel.actors import Actor
 from pms.kernel.codes import random_code
 from pms.kernel.errors import Invalid
 from pms.kernel.locking import lock
+from pms.kernel.prepared import PreparedRows, insert
 from pms.kernel.text import clean_text
 
 UNNAMED = UUID("0b1e6f5c-2f0a-4d0e-9a53-6d0f5f0c7a11")
@@ -55,16 +56,25 @@ def guest_find_or_create(*, details: GuestDetails, actor: Actor) -> Guest:
     if not details.last_name:
         raise Invalid("name_missing", "A guest has at least a last name.", field="last_name")
     if details.email:
-        known = Guest.objects.filter(
-            email__iexact=details.email, last_name__iexact=details.last_name, first_name__iexact=details.first_name
-        ).first()
+        known = _KNOWN.first(email=details.email, last_name=details.last_name, first_name=details.first_name)
         if known:
             return known
     guest = Guest(**asdict(details))
     guest.full_clean(exclude={"code"})  # a fresh UUID needs no look-up
-    guest.save(force_insert=True)
+    insert(guest)
     _tell(guest, "guest.created", actor, {name: [None, value] for name, value in asdict(details).items() if value})
     return guest
+
+
+_KNOWN = PreparedRows(
+    Guest,
+    lambda email, last_name, first_name: Guest.objects.filter(
+        email__iexact=email, last_name__iexact=last_name, first_name__iexact=first_name
+    ).order_by("pk")[:1],
+    email=str,
+    last_name=str,
+    first_name=str,
+)
 
 
 def guest_unnamed() -> Guest:

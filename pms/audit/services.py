@@ -7,6 +7,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from pms.audit.models import AuditEvent
 from pms.kernel.actors import Actor, request_id
+from pms.kernel.prepared import insert
 from pms.tenants.provisioning import Provisioning
 
 
@@ -21,7 +22,7 @@ def audit_record(
     changes: dict[str, Any] | None = None,
 ) -> AuditEvent:
     """Write one audit row inside the caller's transaction; changes is {field: [before, after]}, dates and money allowed."""
-    return AuditEvent.objects.create(
+    row = AuditEvent(
         actor_kind=actor.kind,
         actor_label=actor.label[:160],
         actor_user_id=actor.user_id,
@@ -35,6 +36,7 @@ def audit_record(
         reason=reason,
         changes=loads(dumps(changes or {}, cls=DjangoJSONEncoder)),
     )
+    return insert(row)
 
 
 def audit_provisioning(made: Provisioning) -> AuditEvent:

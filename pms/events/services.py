@@ -11,6 +11,7 @@ from pms.events.models import EventDelivery, OutboxEvent
 from pms.events.subscriptions import witnesses_of
 from pms.kernel.jobs import enqueue_in_tenant, wake_in_tenant
 from pms.kernel.locking import lock_one
+from pms.kernel.prepared import insert
 
 
 def event_publish(
@@ -20,11 +21,13 @@ def event_publish(
 
     Waking is a convenience: the relay's sweep finds the event even if the queue forgets.
     """
-    event = OutboxEvent.objects.create(
-        kind=kind,
-        subject_type=subject_type,
-        subject_code=subject_code,
-        payload=loads(dumps(payload or {}, cls=DjangoJSONEncoder)),
+    event = insert(
+        OutboxEvent(
+            kind=kind,
+            subject_type=subject_type,
+            subject_code=subject_code,
+            payload=loads(dumps(payload or {}, cls=DjangoJSONEncoder)),
+        )
     )
     for witness in witnesses_of(kind):
         witness(kind, subject_code, event.payload)

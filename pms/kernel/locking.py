@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from functools import wraps
 from random import uniform
 from time import sleep
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, models, transaction
 
 from pms.kernel.errors import Busy
+from pms.kernel.prepared import PreparedRows
 
 M = TypeVar("M", bound=models.Model)
 P = ParamSpec("P")
@@ -26,14 +27,26 @@ def lock(queryset: models.QuerySet[M]) -> list[M]:
 
     Must run inside a transaction; waits at most the connection's lock_timeout (settings), then raises Busy `locked`.
     """
-    if not connection.in_atomic_block:
-        raise RuntimeError("lock() works only inside a transaction: the lock would be gone at once.")
     ordering = queryset.query.order_by or ("pk",)
-    try:
+    with _locking():
         return list(queryset.order_by(*ordering).select_for_update(of=("self",), no_key=True))
+
+
+def lock_prepared(rows: PreparedRows[M], **values: Any) -> list[M]:
+    """Lock rows as `lock` does, with a query that was compiled before and says FOR NO KEY UPDATE and the order itself."""
+    with _locking():
+        return rows.all(**values)
+
+
+@contextmanager
+def _locking() -> Iterator[None]:
+    if not connection.in_atomic_block:
+        raise RuntimeError("Rows are locked only inside a transaction: the lock would be gone at once.")
+    try:
+        yield
     except OperationalError as error:
         if sqlstate(error) == LOCK_NOT_AVAILABLE:
-            raise Busy("locked", "Somebody else is changing the same rooms right now. Please try again.") from error
+            raise Busy("locked", "Somebody else is changing the same rows right now. Please try again.") from error
         raise
 
 
@@ -41,6 +54,15 @@ def lock_one(queryset: models.QuerySet[M]) -> M | None:
     """Lock the single row of queryset and return it, or None when there is none."""
     rows = lock(queryset)
     return rows[0] if rows else None
+
+
+def lock_next(rows: PreparedRows[M], **values: Any) -> M | None:
+    """Lock the first row that nobody else has locked and return it, or None when there is none: a queue's next.
+
+    The query says SKIP LOCKED itself, so that nobody waits. Must run inside a transaction.
+    """
+    with _locking():
+        return rows.first(**values)
 
 
 def sqlstate(error: BaseException) -> str:

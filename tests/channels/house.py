@@ -11,9 +11,9 @@ from channels.adapters.base import Person, SoldBooking, SoldRoom
 from channels.adapters.enums import Told
 from channels.connections.enums import State
 from channels.connections.models import Connection, RateLink, RoomLink
-from channels.sync.applying import apply
 from channels.sync.enums import LetterState
 from channels.sync.models import BookingMessage, StoredLetter
+from channels.sync.queue import apply
 from channels.sync.taking import messages_take
 from tests.house import House
 

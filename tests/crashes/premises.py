@@ -51,7 +51,7 @@ CLOCKED = (
 )
 
 #: One worker does the work of both: what the clock wakes comes first, as in the second of bin/Procfile.
-LINES = {"worker": "clockwork", "other_channels": "channels"}
+LINES = {"worker": "clockwork"}
 
 LANDLORD = """
 import os, sys

@@ -10,9 +10,10 @@ import pytest
 from bookings.lifecycle.services import reservation_cancel
 from bookings.reservations.models import Reservation
 from channels.sync.models import BookingMessage, Mark
+from channels.sync.queue import HANDS
 from config.embedded.servers import wait_until
 from tests.channels.channex import Pair
-from tests.crashes.trading import WORKERS, Trade, channel_bases, trade_end, trade_make
+from tests.crashes.trading import DAYS, WORKERS, Trade, channel_bases, trade_end, trade_make
 from tests.house import TESTER, book
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +114,22 @@ def test_killed_while_a_change_is_applied(alone):
         alone.premises.wait_for_waiting()
         die(alone)
     ended(alone)
+
+
+@pytest.mark.parametrize("victim", ["channels", pytest.param("other_channels", marks=pytest.mark.long)])
+def test_killed_while_many_bookings_are_in_the_hands_of_both(trade, victim):
+    """T59, T61: one reads and one helps. What the victim had is taken by the other, once, each change after its booking."""
+    die(trade)
+    stays = [trade.buy("airbnb", "Double", night, night + 1) for night in range(DAYS - 1)]
+    for bought, night in zip(list(trade.sold[:3]), (3, 4, 5), strict=True):
+        trade.move(bought, night, night + 2)
+    with trade.premises.holding("SELECT FROM availability_inventoryday ORDER BY room_type_id, date FOR UPDATE"):
+        trade.premises.start(*WORKERS)
+        trade.hurry()
+        trade.premises.wait_for_waiting(2 * HANDS + 1)
+        trade.kill(victim)
+    ended(trade)
+    assert Reservation.objects.filter(property=trade.house.property).count() == len(stays)
 
 
 def test_the_database_hangs_up_on_a_worker(trade):

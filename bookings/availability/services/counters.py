@@ -13,7 +13,8 @@ from pms.audit.services import audit_record
 from pms.events.services import event_publish
 from pms.kernel.actors import Actor
 from pms.kernel.errors import Conflict, Invalid
-from pms.kernel.locking import lock, retried
+from pms.kernel.locking import lock, lock_prepared, retried
+from pms.kernel.prepared import PreparedRows
 from pms.properties.models import Property, RoomType
 
 DayKey = tuple[int, date]
@@ -40,12 +41,20 @@ def inventory_lock(*, room_type_ids: Iterable[int], days: Iterable[date]) -> dic
 
     Days past the selling horizon are simply not in the answer. Raises Busy `locked`.
     """
-    rows = lock(
-        InventoryDay.objects.filter(room_type_id__in=sorted(set(room_type_ids)), date__in=sorted(set(days))).order_by(
-            "room_type_id", "date"
-        )
-    )
+    rows = lock_prepared(_DAYS, types=sorted(set(room_type_ids)), days=sorted(set(days)))
     return {(row.room_type_id, row.date): row for row in rows}
+
+
+_DAYS = PreparedRows(
+    InventoryDay,
+    lambda types, days: (
+        InventoryDay.objects.filter(room_type_id__in=types, date__in=days)
+        .order_by("room_type_id", "date")
+        .select_for_update(no_key=True)
+    ),
+    types=list,
+    days=list[date],
+)
 
 
 def inventory_apply(*, locked: Mapping[DayKey, InventoryDay], deltas: Deltas) -> None:

@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Q
+from psycopg.types.range import Range
 
 from bookings.availability.enums import OccupancyKind
 from bookings.availability.models import Occupancy
 from pms.kernel.dates import night_range
 from pms.kernel.errors import Conflict
-from pms.kernel.locking import lock
+from pms.kernel.locking import lock_prepared
+from pms.kernel.prepared import Prepared, PreparedRows, insert_all
 from pms.kernel.ranges import span
 from pms.properties.models import Unit
 
@@ -43,7 +46,7 @@ def occupancy_write(
     before the exclusion constraint would.
     """
     owner = Q(reservation_id=reservation_id) if reservation_id is not None else Q(closure_id=closure_id)
-    ignored = owner | Q(reservation_id__in=besides)
+    ignored = _Ignored(reservation_id, closure_id, besides)
     present = [] if is_new else list(Occupancy.objects.filter(owner))
     wanted = {(segment.unit.pk, segment.first, segment.until): segment for segment in segments}
     kept: set[tuple[int, date, date]] = set()
@@ -62,10 +65,10 @@ def occupancy_write(
     fresh = [segment for key, segment in wanted.items() if key not in kept]
     if not fresh:
         return
-    lock(Unit.objects.filter(pk__in=[segment.unit.pk for segment in fresh]))
+    lock_prepared(_UNITS, units=[segment.unit.pk for segment in fresh])
     for segment in fresh:
         _refuse_taken(segment, ignored)
-    Occupancy.objects.bulk_create(
+    insert_all(
         Occupancy(
             unit=segment.unit,
             slots=segment.unit.slots,
@@ -84,11 +87,39 @@ def occupancy_end(*, reservation_id: int | None = None, closure_id: int | None =
     Occupancy.objects.filter(owner, active=True).update(active=False)
 
 
-def _refuse_taken(segment: Segment, ignored: Q) -> None:
-    in_the_way = Occupancy.objects.filter(
-        active=True, slots__overlap=segment.unit.slots, nights__overlap=night_range(segment.first, segment.until)
-    ).exclude(ignored)
-    first = in_the_way.order_by("nights").values_list("pk", flat=True).first()
+_UNITS = PreparedRows(
+    Unit,
+    lambda units: Unit.objects.filter(pk__in=units).order_by("pk").select_for_update(no_key=True),
+    units=list,
+)
+_TAKEN = Prepared(
+    lambda slots, nights: (
+        Occupancy.objects.filter(active=True, slots__overlap=slots, nights__overlap=nights)
+        .order_by("nights")
+        .values_list("pk", "reservation_id", "closure_id")
+    ),
+    slots=Range,
+    nights=Range,
+)
+
+
+class _Ignored(NamedTuple):
+    """Who is not in the way of an owner: itself, and reservations that are about to leave."""
+
+    reservation_id: int | None
+    closure_id: int | None
+    besides: Sequence[int]
+
+    def includes(self, reservation_id: int | None, closure_id: int | None) -> bool:
+        """Return whether a row that these own is ignored."""
+        if reservation_id is not None:
+            return reservation_id == self.reservation_id or reservation_id in self.besides
+        return closure_id is not None and closure_id == self.closure_id
+
+
+def _refuse_taken(segment: Segment, ignored: _Ignored) -> None:
+    rows = _TAKEN.rows(slots=segment.unit.slots, nights=night_range(segment.first, segment.until))
+    first = next((pk for pk, *owner in rows if not ignored.includes(*owner)), None)
     if first is None:
         return
     taken = Occupancy.objects.select_related("reservation__guest").get(pk=first)

@@ -32,7 +32,7 @@ from bookings.lifecycle.services.placing import (
     reservation_unassign,
 )
 from bookings.lifecycle.services.previewing import Change, Preview, preview
-from bookings.lifecycle.services.requests import RoomRequest, party_made
+from bookings.lifecycle.services.requests import RoomRequest, is_here_already, party_made
 from bookings.lifecycle.services.staying import (
     reservation_check_in,
     reservation_check_out,
@@ -58,6 +58,7 @@ __all__ = [
     "hold_expire",
     "hold_extras_set",
     "hold_renew",
+    "is_here_already",
     "night_audit",
     "night_audit_plan",
     "party_made",

@@ -34,6 +34,7 @@ from pms.kernel.codes import random_code
 from pms.kernel.dates import night_range, nights_between
 from pms.kernel.errors import Conflict
 from pms.kernel.locking import lock, retried, violated
+from pms.kernel.prepared import Prepared, insert, insert_all
 from pms.kernel.text import clean_text
 from pms.properties.models import Property, RoomType
 
@@ -162,7 +163,7 @@ def _create(
     if percent is None and all(room.commission_minor is None for room in rooms):
         percent = agency.commission_percent if agency else Decimal(0)
     agreed = agency or Company()
-    booking = Booking.objects.create(
+    booking = Booking(
         code=code,
         property=property,
         booker=guest,
@@ -178,6 +179,7 @@ def _create(
         notes=notes,
         made_at=made_at or timezone.now(),
     )
+    insert(booking)
     codes = [code] if len(rooms) == 1 else [f"{code}-{number}" for number, _ in enumerate(rooms, start=1)]
     _sell_all(
         booking,
@@ -308,8 +310,11 @@ def _refuse_sold_out(rooms: Sequence[RoomRequest], inventory: Mapping[tuple[int,
 def _free_code() -> str:
     while True:
         code = random_code()
-        if not Booking.objects.filter(code=code).exists():
+        if not _CODES.rows(code=code):
             return code
+
+
+_CODES = Prepared(lambda code: Booking.objects.filter(code=code).values_list("pk"), code=str)
 
 
 def _reservation(
@@ -357,8 +362,8 @@ def _sell(*, still: Still, room: RoomRequest, accept: bool, actor: Actor) -> Non
     terms = terms_of(offer, property_id=reservation.property_id, source=source, extras=room.extras)
     sold = sold_of(offer, terms=terms)
     money_set(reservation, sold)
-    reservation.save(force_insert=True)
-    Occupant.objects.bulk_create(occupants(reservation, room.party))
+    insert(reservation)
+    insert_all(occupants(reservation, room.party))
     written: list[StayNight] = []
     if reservation.status != Status.INQUIRY:
         units = dict.fromkeys((night.date for night in sold.nights), room.unit) if room.unit else {}

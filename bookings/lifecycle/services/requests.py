@@ -15,6 +15,7 @@ from bookings.reservations.models import Booking
 from guests.profiles.models import Guest
 from pms.kernel.dates import nights_between
 from pms.kernel.errors import Conflict, Invalid
+from pms.kernel.prepared import Prepared
 from pms.kernel.text import clean_text
 from pms.properties.models import Property, RoomType, Unit
 
@@ -116,7 +117,7 @@ def request_check(
         raise Invalid("bad_status", f"A booking does not begin as {status.label.lower()}.", field="status")
     if hold_minutes is not None and not 1 <= hold_minutes <= MAX_HOLD_MINUTES:
         raise Invalid("bad_hold", "An option lasts between a minute and sixty days.", field="hold_minutes")
-    if external_id and Booking.objects.filter(property=property, source=source, external_id=external_id).exists():
+    if external_id and is_here_already(property_id=property.pk, source=source, external_id=external_id):
         raise here_already(external_id, source)
     for room in rooms:
         nights_between(room.arrival, room.departure)
@@ -156,6 +157,21 @@ def _check_party_and_prices(room: RoomRequest, source: Source) -> None:
 
 def _owners(room: RoomRequest) -> list[int]:
     return [thing.property_id for thing in (room.unit, room.block) if thing is not None]
+
+
+_HERE = Prepared(
+    lambda property_id, source, external_id: Booking.objects.filter(
+        property_id=property_id, source=source, external_id=external_id
+    ).values_list("pk"),
+    property_id=int,
+    source=str,
+    external_id=str,
+)
+
+
+def is_here_already(*, property_id: int, source: str, external_id: str) -> bool:
+    """Return whether a source's booking with this number was taken before."""
+    return bool(_HERE.rows(property_id=property_id, source=str(source), external_id=external_id))
 
 
 def here_already(external_id: str, source: Source) -> Conflict:

@@ -11,7 +11,8 @@ from django.db.models import F, Q
 
 from bookings.rates.models import Extra, ExtraDay, Promotion, Restriction
 from pms.kernel.errors import Conflict
-from pms.kernel.locking import lock
+from pms.kernel.locking import lock, lock_prepared
+from pms.kernel.prepared import PreparedRows
 
 #: An extra's key and a property-local day.
 ExtraKey = tuple[int, date]
@@ -22,8 +23,19 @@ def quota_lock(*, property_id: int, days: Iterable[date]) -> None:
 
     One that names a room type needs no lock of its own: the type's inventory days, locked before, are the same queue.
     """
-    rows = Restriction.objects.filter(property_id=property_id, date__in=set(days), room_type=None, quota__isnull=False)
-    lock(rows.order_by("pk"))
+    lock_prepared(_SHARED_QUOTAS, property_id=property_id, days=sorted(set(days)))
+
+
+_SHARED_QUOTAS = PreparedRows(
+    Restriction,
+    lambda property_id, days: (
+        Restriction.objects.filter(property_id=property_id, date__in=days, room_type=None, quota__isnull=False)
+        .order_by("pk")
+        .select_for_update(no_key=True)
+    ),
+    property_id=int,
+    days=list[date],
+)
 
 
 def promotion_lock(*, property_id: int, codes: Iterable[str]) -> None:

@@ -1,19 +1,13 @@
 """What OTAs behind Channex sell comes in over real HTTP, exactly once, whatever fails on the way."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.utils import timezone
 
-from bookings.lifecycle.invariants import certify
 from bookings.reservations.enums import Status
 from bookings.reservations.models import Booking, Reservation
-from channels.sync.enums import CaseKind, LetterState, MessageState
+from channels.sync import pulling
+from channels.sync.enums import CaseKind, MessageState
 from channels.sync.models import BookingMessage, Case, Standing, StoredLetter
-from channels.sync.pulling import HANDS, apply_waiting
-from channels.sync.taking import messages_take
 from tests.channels.channex import make_pair
-from tests.channels.house import make_connection, sold, sold_room
 
 
 @pytest.fixture
@@ -68,8 +62,6 @@ def test_changed_and_cancelled(pair):
 
 def test_a_crash_between_keeping_and_reading_loses_nothing(pair, monkeypatch):
     """T65: the raw message is committed first."""
-    from channels.sync import pulling
-
     pair.sell(2, 4)
 
     def killed(**_):
@@ -134,23 +126,3 @@ def test_no_card_is_kept(pair):
     kept = b"".join(bytes(letter.body) for letter in StoredLetter.objects.all())
     assert b"4111111111111111" not in kept
     assert b"cvv" not in kept.lower() or b'"cvv": null' in kept.lower() or b"***" in kept
-
-
-@pytest.mark.django_db(transaction=True)
-def test_many_messages_are_applied_by_several_hands(property_a):
-    """Each is in the house once, and those about one booking one after the other (T59, T64)."""
-    row = make_connection(property_a)
-    now = timezone.now()
-    letter = StoredLetter.objects.create(connection=row, body=b"", digest="1", came_at=now, state=LetterState.READ)
-    told = []
-    for number in range(12):
-        first = 1 + number % 6
-        room = sold_room(property_a, first, first + 1 + number // 6)
-        booking = sold(room, booking_id=f"B{number % 6}", number=f"B{number % 6}", order=f"{number:04}")
-        told.append((booking, letter))
-    messages_take(row, told, now)
-    with ThreadPoolExecutor(HANDS) as hands:
-        assert apply_waiting(connection_id=row.pk, now=timezone.now(), hands=hands) == 12
-    stays = Reservation.objects.order_by("arrival")
-    assert [(stay.departure - stay.arrival).days for stay in stays] == [2] * 6
-    assert certify(property=property_a.property).findings == ()

@@ -9,7 +9,10 @@ from django_tenants.utils import schema_context
 
 from pms.access.models import Role
 from pms.kernel.errors import Busy, Conflict
-from pms.kernel.locking import ATTEMPTS, dry_run, lock, lock_one, retried, sqlstate
+from pms.kernel.locking import ATTEMPTS, dry_run, lock, lock_next, lock_one, lock_prepared, retried, sqlstate
+from pms.kernel.prepared import PreparedRows
+
+QUEUE = PreparedRows(Role, lambda: Role.objects.order_by("code")[:1].select_for_update(no_key=True, skip_locked=True))
 
 
 class Fault(Exception):
@@ -50,6 +53,27 @@ def test_rows_are_locked_in_key_order(in_tenant):
 def test_one_row_or_none(in_tenant):
     assert lock_one(Role.objects.filter(code="manager")).code == "manager"
     assert lock_one(Role.objects.filter(code="nobody")) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_takes_the_next_passes_over_what_others_hold():
+    codes, done = [], Event()
+
+    def take():
+        with schema_context("hotel_a"), transaction.atomic():
+            codes.append(lock_next(QUEUE).code)
+        connection.close()
+        done.set()
+
+    with schema_context("hotel_a"):
+        with pytest.raises(RuntimeError):
+            lock_prepared(QUEUE)
+        with transaction.atomic():
+            first, second = Role.objects.order_by("code").values_list("code", flat=True)[:2]
+            assert lock_next(QUEUE).code == first
+            Thread(target=take).start()
+            assert done.wait(5)
+    assert codes == [second]
 
 
 @pytest.mark.django_db(transaction=True)
