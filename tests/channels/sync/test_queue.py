@@ -58,6 +58,11 @@ def applied(row, hands):
     return done + crew.done()
 
 
+def let_go_after(let_go, seconds):
+    time.sleep(seconds)
+    let_go.set()
+
+
 @contextmanager
 def held(rows):
     """Have somebody else hold the locks of rows, until the event is set or the block ends."""
@@ -115,6 +120,7 @@ def test_who_reads_and_who_helps_share_what_waits(property_a, hands):
     with ThreadPoolExecutor(1) as other, ThreadPoolExecutor(HANDS) as mine:
         helped = other.submit(helps)
         done = applied(row, mine)
+        assert lease is not None
         pull_over(row.pk, lease, facts=_facts(), now=now)
         assert done + helped.result() == 18
     assert helps_due(now=now) == []
@@ -147,7 +153,7 @@ def test_what_others_are_at_is_waited_for(property_a, hands):
     """It is acknowledged with the rest."""
     row = waiting(property_a, plain(property_a, 0), plain(property_a, 1))
     with held(BookingMessage.objects.filter(revision="rev-0").order_by("pk")) as let_go:
-        hands.submit(lambda: (time.sleep(0.3), let_go.set()))
+        hands.submit(let_go_after, let_go, 0.3)
         assert apply_waiting(connection_id=row.pk, now=timezone.now()) == 2
     assert left() == []
 
@@ -183,7 +189,7 @@ def test_a_hand_that_fails_leaves_none_at_work(property_a, hands):
     row = waiting(property_a, *(plain(property_a, number) for number in range(8)))
     BookingMessage.objects.filter(revision="rev-1").update(content=[])
     with held(InventoryDay.objects.order_by("room_type_id", "date")) as let_go:
-        Thread(target=lambda: (time.sleep(0.5), let_go.set())).start()
+        Thread(target=let_go_after, args=(let_go, 0.5)).start()
         with pytest.raises(TypeError):
             applied(row, hands)
         assert let_go.is_set()

@@ -38,7 +38,7 @@ WORKER = """
     import django_rq
     from pms.events.subscriptions import subscribe
     subscribe("room.*", "listener", "losses_subscriber.hear")
-    django_rq.get_worker("default").work(burst=True, logging_level="WARNING")
+    django_rq.get_worker("clock", "default").work(burst=True, logging_level="WARNING")
 """
 
 
