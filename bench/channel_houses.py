@@ -123,13 +123,13 @@ def _answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def waited(condition: Any, *, seconds: float = PATIENCE_SECONDS) -> None:
+def waited(condition: Any, *, seconds: float = PATIENCE_SECONDS, pause: float = 0.05) -> None:
     """Wait until something is so. Raises RuntimeError when it does not come true."""
     deadline = monotonic() + seconds
     while not condition():
         if monotonic() > deadline:
             raise RuntimeError("It never came true; var/bench-channels-*.log and var/bench-sandbox.log may say why.")
-        sleep(0.05)
+        sleep(pause)
 
 
 def organization_make() -> Organization:

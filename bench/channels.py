@@ -270,7 +270,7 @@ def _import(at: StandIns, today: date, reservations: int) -> list[Figure]:
         begin = perf_counter()
         pull_asked(connection.pk, now=timezone.now())
         wake(current_schema())
-        waited(partial(_acknowledged, connection, reservations), seconds=reservations)
+        waited(partial(_acknowledged, connection, reservations), seconds=reservations, pause=0.25)
         seconds = perf_counter() - begin
     made = Reservation.objects.filter(property=place)
     counted = InventoryDay.objects.filter(room_type__property=place).aggregate(Sum("sold"))["sold__sum"]

@@ -38,6 +38,8 @@ def heard(world: World, slug: str, stay: dict[str, Any]) -> None:
         "booking_revision", {**told, "booking_id": booking["id"], "system_id": stay["revision_id"]},
         received=world.state.now(), acked=None, warned=False,
     )  # fmt: skip
+    _unacknowledged(world)[revision["id"]] = world.state.now()
+    world.hidden(booking).setdefault("revisions", []).append(revision["id"])
     state = {"acknowledge_status": "pending", "has_unacked_revisions": True, "is_crs_revision": False}
     booking["attributes"] = {
         "id": booking["id"], "booking_id": booking["id"], "revision_id": revision["id"],
@@ -84,6 +86,16 @@ def _move_availability(world: World, channel: dict[str, Any], told: Resource, be
 # Reading
 
 
+def _unacknowledged(world: World) -> dict[str, float]:
+    """Return when each revision that waits to be acknowledged was received, the oldest first."""
+    found: dict[str, float] | None = world.state.kept.get("unacknowledged")
+    if found is None:
+        rows = ((one["id"], world.hidden(one)) for one in world.find("booking_revision"))
+        found = {identifier: hidden["received"] for identifier, hidden in rows if hidden["acked"] is None}
+        world.state.kept["unacknowledged"] = found
+    return found
+
+
 def _present(world: World, kind: str) -> list[Resource]:
     return [one for one in world.find(kind) if _is_kept(world, one)]
 
@@ -95,7 +107,8 @@ def _is_kept(world: World, resource: Resource) -> bool:
 
 def feed(world: World, query: Query) -> Resource:
     """Return revisions that were not acknowledged: the youngest first, unless asked otherwise."""
-    waiting = [one for one in _present(world, "booking_revision") if world.hidden(one)["acked"] is None]
+    found = (world.state.objects[identifier] for identifier in _unacknowledged(world))
+    waiting = [one for one in found if _is_kept(world, one)]
     return listed(query, waiting, by="inserted_at", falling=True)
 
 
@@ -120,24 +133,25 @@ def acknowledge(world: World, identifier: str) -> Resource:
     revision = get(world, "booking_revision", identifier)
     hidden = world.hidden(revision)
     hidden["acked"] = hidden["acked"] or world.state.now()
+    waiting = _unacknowledged(world)
+    waiting.pop(revision["id"], None)
     revision["attributes"]["guarantee"] = None
     booking = world.get("booking", revision["attributes"]["booking_id"])["attributes"]
     if booking["revision_id"] == revision["id"]:
         booking |= {"guarantee": None, "acknowledge_status": "acknowledged"}
-    booking["has_unacked_revisions"] = any(
-        world.hidden(one)["acked"] is None
-        for one in world.find("booking_revision")
-        if one["attributes"]["booking_id"] == booking["id"]
-    )
+    of_booking = world.hidden(world.get("booking", booking["id"])).get("revisions", ())
+    booking["has_unacked_revisions"] = any(one in waiting for one in of_booking)
     return {"meta": {"message": "Success"}}
 
 
 def pass_time(world: World) -> None:
     """Warn once of each revision that nobody acknowledged in half an hour."""
-    for revision in world.find("booking_revision"):
+    for identifier, received in _unacknowledged(world).items():
+        if received + PATIENCE_SECONDS > world.state.now():
+            break
+        revision = world.state.objects[identifier]
         hidden, told = world.hidden(revision), revision["attributes"]
-        late = hidden["received"] + PATIENCE_SECONDS <= world.state.now()
-        if hidden["acked"] is not None or hidden["warned"] or not late:
+        if hidden["warned"]:
             continue
         hidden["warned"] = True
         world.state.kept.setdefault("mails", []).append(

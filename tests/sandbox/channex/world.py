@@ -23,13 +23,24 @@ class World:
         self.state = state
         self.deliveries = deliveries
         self.extranets: dict[str, Extranet] = {}
+        self._indexed: dict[str, Resource] | None = None
+        self._kinds: dict[str, dict[str, Resource]] = {}
 
     def add(self, kind: str, attributes: Resource, relationships: Resource | None = None, **hidden: Any) -> Resource:
         identifier = str(uuid.uuid4())
         resource = {"type": kind, "id": identifier, "attributes": {"id": identifier, **attributes}}
         if relationships is not None:
             resource["relationships"] = relationships
+        self._of_kind(kind)[identifier] = resource
         return self.state.add(resource, **hidden)
+
+    def _of_kind(self, kind: str) -> dict[str, Resource]:
+        """Return the resources of a kind by identifier: hotels have few of most kinds, and many thousand bookings."""
+        if self._indexed is not self.state.objects:
+            self._indexed, self._kinds = self.state.objects, {}
+            for identifier, one in self.state.objects.items():
+                self._kinds.setdefault(one["type"], {})[identifier] = one
+        return self._kinds.setdefault(kind, {})
 
     def get(self, kind: str, identifier: Any, code: str = "not_found") -> Resource:
         """Return a resource; refuse when there is none of the kind."""
@@ -47,12 +58,13 @@ class World:
         """Return resources in order of creation; owners are relationships, as property=..."""
         return [
             one
-            for one in self.state.objects.values()
-            if one["type"] == kind and all(owner(one, name) == identifier for name, identifier in owners.items())
+            for one in self._of_kind(kind).values()
+            if all(owner(one, name) == identifier for name, identifier in owners.items())
         ]
 
     def remove(self, identifier: str) -> None:
-        self.state.objects.pop(identifier)
+        gone = self.state.objects.pop(identifier)
+        self._of_kind(gone["type"]).pop(identifier, None)
         self.state.hidden.pop(identifier)
         self.state.changed = True
 
