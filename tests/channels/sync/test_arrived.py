@@ -24,11 +24,11 @@ from bookings.lifecycle.services.settling import stays_charge
 from bookings.reservations.models import Booking, Reservation
 from channels.adapters.base import VirtualCard
 from channels.adapters.enums import Told
-from channels.sync.applying import apply
 from channels.sync.cards import cards_look
 from channels.sync.cases import case_resolve
 from channels.sync.enums import CaseKind, Resolution
 from channels.sync.models import BookingMessage, Case, ChannelBooking
+from channels.sync.queue import apply
 from channels.sync.selectors import open_cases_of
 from guests.profiles.enums import Collector
 from tests.channels.house import make_connection, sold, sold_room, take
